@@ -1,0 +1,611 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The verifier of compiled policies: everything match.c relies on is checked
+ * here, once. Treats its input as hostile: every offset is bounded before it
+ * is followed, and the work is bounded by the size of the blob.
+ */
+#ifdef __KERNEL__
+#include <linux/string.h>
+#else
+#include <string.h>
+#endif
+
+#include <linux/bulkhead.h>
+
+#include "blob.h"
+#include "match.h"
+
+/* Longest probe in a literal or prefix hash; a load of a half stays far below. */
+#define PROBE_MAX 256
+
+/* Bytes of byte automata looked at, per byte of blob: they may share data. */
+#define DFA_WORK_FACTOR 16
+
+struct verifier {
+	const u8 *base;
+	const struct bkh_blob_hdr *hdr;
+	u64 dfa_work;
+	const char *why;
+};
+
+static bool fail(struct verifier *v, const char *why)
+{
+	v->why = why;
+	return false;
+}
+
+static bool span_fits(u32 size, const struct bkh_span *s, size_t record)
+{
+	return !(s->off & 7) && s->off <= size &&
+	       s->count <= (size - s->off) / record;
+}
+
+static const void *span_at(const struct verifier *v, const struct bkh_span *s)
+{
+	return v->base + s->off;
+}
+
+static bool rule_ok(const struct verifier *v, u32 rule)
+{
+	return rule < v->hdr->rules.count;
+}
+
+static bool is_power_of_two(u32 n)
+{
+	return n && !(n & (n - 1));
+}
+
+static bool name_ok(const char *name)
+{
+	u32 i;
+
+	if (!name[0])
+		return false;
+	for (i = 0; i < BKH_NAME_MAX && name[i]; i++) {
+		char c = name[i];
+
+		if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+		      c == '.' || c == '_' || c == '-' || c == '@'))
+			return false;
+	}
+	if (i == BKH_NAME_MAX)
+		return false;
+	for (; i < BKH_NAME_MAX; i++)
+		if (name[i])
+			return false;
+	return true;
+}
+
+static bool verify_header(struct verifier *v, size_t size)
+{
+	const struct bkh_blob_hdr *h = v->hdr;
+
+	if (size < sizeof(*h) || h->magic != BKH_BLOB_MAGIC)
+		return fail(v, "not a compiled policy");
+	if (h->version != BKH_BLOB_VERSION)
+		return fail(v, "compiled policy of another version");
+	if (h->size != size || size > BKH_IMAGE_MAX || size & 7)
+		return fail(v, "policy size is wrong");
+	if (h->mode >= __BKH_MODE_MAX || h->drift > 1 || h->reserved ||
+	    h->sections >> __BKH_SECTION_MAX ||
+	    h->sections & (1U << BKH_SECTION_PRESET))
+		return fail(v, "policy header is wrong");
+	if (!name_ok(h->name))
+		return fail(v, "policy name is wrong");
+	if (h->perm_default & ~BULKHEAD_PERM_ALL)
+		return fail(v, "unknown permission in the default");
+	return true;
+}
+
+static bool verify_spans(struct verifier *v)
+{
+	const struct bkh_blob_hdr *h = v->hdr;
+
+	if (!span_fits(h->size, &h->strings, 1) ||
+	    !span_fits(h->size, &h->names, 1) ||
+	    !span_fits(h->size, &h->rules, sizeof(struct bkh_rule)) ||
+	    !span_fits(h->size, &h->states, sizeof(struct bkh_state)) ||
+	    !span_fits(h->size, &h->tables, sizeof(struct bkh_table)) ||
+	    !span_fits(h->size, &h->edges, sizeof(struct bkh_edge)) ||
+	    !span_fits(h->size, &h->dfas, sizeof(struct bkh_dfa)) ||
+	    !span_fits(h->size, &h->accepts, sizeof(struct bkh_accept)) ||
+	    !span_fits(h->size, &h->rule_list, sizeof(u32)) ||
+	    !span_fits(h->size, &h->dfa_data, 1) ||
+	    !span_fits(h->size, &h->socket_rules,
+		       sizeof(struct bkh_socket_rule)))
+		return fail(v, "policy table out of bounds");
+	return true;
+}
+
+static bool verify_rules(struct verifier *v)
+{
+	const struct bkh_rule *r = span_at(v, &v->hdr->rules);
+	const char *strings = span_at(v, &v->hdr->strings);
+	u32 n = v->hdr->strings.count;
+	u32 i;
+
+	if (!n || strings[n - 1])
+		return fail(v, "string pool is not terminated");
+	if (v->hdr->rules.count > BKH_RULES_MAX)
+		return fail(v, "too many rules");
+	for (i = 0; i < v->hdr->rules.count; i++)
+		if (r[i].file >= n || r[i].text >= n ||
+		    r[i].section >= __BKH_SECTION_MAX ||
+		    r[i].action > BULKHEAD_VERDICT_DENY ||
+		    r[i].is_default > 1 || r[i].reserved)
+			return fail(v, "rule table is wrong");
+	return true;
+}
+
+/* Whatever is refused by a default has a default's line to show for it. */
+static bool verify_defaults(struct verifier *v)
+{
+	const struct bkh_blob_hdr *h = v->hdr;
+	u32 refused = BULKHEAD_PERM_ALL & ~h->perm_default;
+	u32 i;
+
+	for (i = 0; i < __BKH_SECTION_MAX; i++) {
+		bool governed = h->sections & (1U << i);
+
+		if (governed ? !rule_ok(v, h->default_rule[i]) :
+			       h->default_rule[i] != BKH_NONE)
+			return fail(v, "section without its default");
+	}
+	if (h->sections & (1U << BKH_SECTION_EXEC))
+		refused &= ~BULKHEAD_PERM_EXEC;
+	if (refused && !(h->sections & (1U << BKH_SECTION_FILE)))
+		return fail(v, "permissions refused without a section");
+	if (h->drift && !rule_ok(v, h->drift_rule))
+		return fail(v, "drift without its rule");
+	if (h->presets >> __BKH_PRESET_MAX)
+		return fail(v, "unknown preset");
+	for (i = 0; i < __BKH_PRESET_MAX; i++)
+		if (h->presets >> i & 1 && !rule_ok(v, h->preset_rules[i]))
+			return fail(v, "preset without its rule");
+	return true;
+}
+
+static bool verify_caps(struct verifier *v)
+{
+	const struct bkh_blob_hdr *h = v->hdr;
+	u32 i;
+
+	if (!(h->sections & (1U << BKH_SECTION_CAPABILITY)))
+		return h->caps == ~0ULL ? true :
+		       fail(v, "capabilities refused without a section");
+	for (i = 0; i < BKH_CAPS; i++)
+		if (!rule_ok(v, h->cap_rules[i]))
+			return fail(v, "capability without its rule");
+	return true;
+}
+
+static bool verify_sockets(struct verifier *v)
+{
+	const struct bkh_blob_hdr *h = v->hdr;
+	const struct bkh_socket_rule *r = span_at(v, &h->socket_rules);
+	u32 i;
+
+	if (!(h->sections & (1U << BKH_SECTION_SOCKET))) {
+		for (i = 0; i < BKH_FAMILIES; i++)
+			if (h->socket_allow[i] != 0xffff)
+				return fail(v, "sockets refused without a section");
+	}
+	for (i = 0; i < h->socket_rules.count; i++)
+		if (r[i].family >= BKH_FAMILIES || !rule_ok(v, r[i].rule))
+			return fail(v, "socket rule is wrong");
+	return true;
+}
+
+static bool verify_accepts(struct verifier *v)
+{
+	const struct bkh_blob_hdr *h = v->hdr;
+	const struct bkh_accept *a = span_at(v, &h->accepts);
+	const u32 *list = span_at(v, &h->rule_list);
+	u32 i;
+
+	if (!h->accepts.count || a[0].allow || a[0].deny)
+		return fail(v, "first accept is not empty");
+	for (i = 0; i < h->accepts.count; i++) {
+		u32 spoken = a[i].allow | a[i].deny;
+
+		if (spoken & ~BULKHEAD_PERM_ALL || a[i].allow & a[i].deny ||
+		    a[i].rules > h->rule_list.count ||
+		    (u32)__builtin_popcount(spoken) >
+			    h->rule_list.count - a[i].rules)
+			return fail(v, "accept is wrong");
+	}
+	for (i = 0; i < h->rule_list.count; i++)
+		if (!rule_ok(v, list[i]))
+			return fail(v, "rule list is wrong");
+	return true;
+}
+
+static bool verify_states(struct verifier *v)
+{
+	const struct bkh_blob_hdr *h = v->hdr;
+	const struct bkh_state *s = span_at(v, &h->states);
+	const struct bkh_table *t = span_at(v, &h->tables);
+	u32 i;
+
+	if (h->states.count <= BKH_STATE_START || !h->tables.count)
+		return fail(v, "path automaton is empty");
+	for (i = 0; i < h->states.count; i++)
+		if (s[i].table >= h->tables.count ||
+		    s[i].accept >= h->accepts.count)
+			return fail(v, "path state is wrong");
+	if (s[BKH_STATE_DEAD].accept ||
+	    t[s[BKH_STATE_DEAD].table].other != BKH_STATE_DEAD ||
+	    !(t[s[BKH_STATE_DEAD].table].flags & BKH_TABLE_ABSORBING))
+		return fail(v, "dead state is alive");
+	return true;
+}
+
+static bool verify_tables(struct verifier *v)
+{
+	const struct bkh_blob_hdr *h = v->hdr;
+	const struct bkh_state *s = span_at(v, &h->states);
+	const struct bkh_table *t = span_at(v, &h->tables);
+	u32 i;
+
+	for (i = 0; i < h->tables.count; i++) {
+		if (t[i].other >= h->states.count ||
+		    (t[i].dfa != BKH_NONE && t[i].dfa >= h->dfas.count) ||
+		    (t[i].fallback != BKH_NONE &&
+		     t[i].fallback >= h->tables.count) ||
+		    t[i].flags & ~(BKH_TABLE_EDGES | BKH_TABLE_ABSORBING))
+			return fail(v, "path table is wrong");
+		if (t[i].flags & BKH_TABLE_ABSORBING &&
+		    (t[i].flags & BKH_TABLE_EDGES || t[i].dfa != BKH_NONE ||
+		     t[i].fallback != BKH_NONE || s[t[i].other].table != i))
+			return fail(v, "absorbing table has ways out");
+	}
+	return true;
+}
+
+static bool same_edge(const u8 *names, const struct bkh_edge *a,
+		      const struct bkh_edge *b)
+{
+	const u8 *x = names + a->name, *y = names + b->name;
+
+	return a->table == b->table && x[0] == y[0] &&
+	       !memcmp(x + 1, y + 1, x[0]);
+}
+
+/* Found from its home slot, and no twin before it. */
+static bool edge_reachable(const struct bkh_edge *edges, u32 mask, u32 slot,
+			   const u8 *names)
+{
+	const struct bkh_edge *e = &edges[slot];
+	u32 i = bkh_edge_slot(e->table, e->hash) & mask;
+	u32 n;
+
+	for (n = 0; n < PROBE_MAX; n++, i = (i + 1) & mask) {
+		if (i == slot)
+			return true;
+		if (edges[i].table == BKH_NONE ||
+		    same_edge(names, &edges[i], e))
+			return false;
+	}
+	return false;
+}
+
+static bool edge_ok(const struct verifier *v, const struct bkh_edge *e)
+{
+	const struct bkh_blob_hdr *h = v->hdr;
+	const struct bkh_table *t = span_at(v, &h->tables);
+	const u8 *name = (const u8 *)span_at(v, &h->names) + e->name;
+
+	if (e->table >= h->tables.count || e->next >= h->states.count ||
+	    !(t[e->table].flags & BKH_TABLE_EDGES))
+		return false;
+	if (e->name >= h->names.count || !name[0] ||
+	    name[0] >= h->names.count - e->name)
+		return false;
+	if (memchr(name + 1, '/', name[0]) || memchr(name + 1, 0, name[0]))
+		return false;
+	return e->hash == bkh_name_hash(name + 1, name[0]);
+}
+
+static bool verify_edges(struct verifier *v)
+{
+	const struct bkh_blob_hdr *h = v->hdr;
+	const struct bkh_edge *e = span_at(v, &h->edges);
+	const u8 *names = span_at(v, &h->names);
+	bool empty = false;
+	u32 i;
+
+	if (!is_power_of_two(h->edges.count))
+		return fail(v, "literal hash has a wrong size");
+	for (i = 0; i < h->edges.count; i++) {
+		if (e[i].table == BKH_NONE)
+			empty = true;
+		else if (!edge_ok(v, &e[i]))
+			return fail(v, "literal is wrong");
+	}
+	if (!empty)
+		return fail(v, "literal hash is full");
+	for (i = 0; i < h->edges.count; i++)
+		if (e[i].table != BKH_NONE &&
+		    !edge_reachable(e, h->edges.count - 1, i, names))
+			return fail(v, "literal can't be found");
+	return true;
+}
+
+/* @n bytes at blob offset @off lie in the automata's data. */
+static bool in_dfa_data(const struct verifier *v, u32 off, u64 n, u32 align)
+{
+	const struct bkh_span *s = &v->hdr->dfa_data;
+
+	return !(off & (align - 1)) && off >= s->off &&
+	       off - s->off <= s->count && n <= s->count - (off - s->off);
+}
+
+static bool dfa_ok(struct verifier *v, const struct bkh_dfa *d)
+{
+	u64 n_trans = (u64)d->n_states * d->n_classes;
+	const u16 *trans = (const u16 *)(v->base + d->trans);
+	const u32 *final = (const u32 *)(v->base + d->final);
+	u64 i;
+
+	if (!d->n_states || !d->n_classes || d->n_classes > 256 ||
+	    !in_dfa_data(v, d->classes, 256, 1) ||
+	    !in_dfa_data(v, d->trans, n_trans * sizeof(u16), sizeof(u16)) ||
+	    !in_dfa_data(v, d->final, d->n_states * sizeof(u32), sizeof(u32)))
+		return false;
+	v->dfa_work += 256 + n_trans + d->n_states;
+	if (v->dfa_work > (u64)v->hdr->size * DFA_WORK_FACTOR)
+		return false;
+	for (i = 0; i < 256; i++)
+		if (v->base[d->classes + i] >= d->n_classes)
+			return false;
+	for (i = 0; i < n_trans; i++)
+		if (trans[i] >= d->n_states)
+			return false;
+	for (i = 0; i < d->n_states; i++)
+		if (final[i] >= v->hdr->states.count)
+			return false;
+	return true;
+}
+
+static bool verify_dfas(struct verifier *v)
+{
+	const struct bkh_dfa *d = span_at(v, &v->hdr->dfas);
+	u32 i;
+
+	for (i = 0; i < v->hdr->dfas.count; i++)
+		if (!dfa_ok(v, &d[i]))
+			return fail(v, "byte automaton is wrong");
+	return true;
+}
+
+static bool is_v4_prefix(const struct bkh_prefix *p)
+{
+	static const u8 mapped[12] = { [10] = 0xff, [11] = 0xff };
+
+	return p->len >= 96 && !memcmp(p->addr, mapped, sizeof(mapped));
+}
+
+static bool prefix_ok(const struct bkh_net *net, const struct bkh_prefix *p)
+{
+	const u64 *lens = is_v4_prefix(p) ? net->lens4 : net->lens6;
+	u32 i;
+
+	if (p->len > 128 || p->class >= net->classes.count ||
+	    !(lens[p->len / 64] >> (p->len % 64) & 1))
+		return false;
+	for (i = p->len; i < 128; i++)
+		if (p->addr[i / 8] >> (7 - i % 8) & 1)
+			return false;
+	return true;
+}
+
+static bool prefix_reachable(const struct bkh_prefix *table, u32 mask, u32 slot)
+{
+	const struct bkh_prefix *p = &table[slot];
+	u32 i = bkh_prefix_slot(p->addr, p->len) & mask;
+	u32 n;
+
+	for (n = 0; n < PROBE_MAX; n++, i = (i + 1) & mask) {
+		if (i == slot)
+			return true;
+		if (table[i].len == BKH_NONE || (table[i].len == p->len &&
+		    !memcmp(table[i].addr, p->addr, sizeof(p->addr))))
+			return false;
+	}
+	return false;
+}
+
+static bool verify_prefixes(struct verifier *v, const struct bkh_net *net)
+{
+	const struct bkh_prefix *p = span_at(v, &net->prefixes);
+	bool empty = false;
+	u32 i;
+
+	if (!net->prefixes.count)
+		return true;
+	if (!is_power_of_two(net->prefixes.count))
+		return fail(v, "prefix hash has a wrong size");
+	/* Lengths that no prefix can have would shift out of the address. */
+	if (net->lens4[2] & ~1ULL || net->lens6[2] & ~1ULL)
+		return fail(v, "prefix length out of range");
+	for (i = 0; i < net->prefixes.count; i++) {
+		if (p[i].len == BKH_NONE)
+			empty = true;
+		else if (!prefix_ok(net, &p[i]))
+			return fail(v, "prefix is wrong");
+	}
+	if (!empty)
+		return fail(v, "prefix hash is full");
+	for (i = 0; i < net->prefixes.count; i++)
+		if (p[i].len != BKH_NONE &&
+		    !prefix_reachable(p, net->prefixes.count - 1, i))
+			return fail(v, "prefix can't be found");
+	return true;
+}
+
+static bool verify_ports(struct verifier *v, const struct bkh_net *net)
+{
+	const struct bkh_net_class *c = span_at(v, &net->classes);
+	const struct bkh_port_table *t = span_at(v, &net->tables);
+	const struct bkh_port_page *pages = span_at(v, &net->pages);
+	const struct bkh_net_verdict *verdicts = span_at(v, &net->verdicts);
+	u32 i, k;
+
+	if (!net->classes.count)
+		return fail(v, "ports without a class");
+	for (i = 0; i < net->classes.count; i++)
+		for (k = 0; k < __BKH_PROTO_MAX; k++)
+			if (c[i].ports[k] >= net->tables.count)
+				return fail(v, "port class is wrong");
+	for (i = 0; i < net->tables.count; i++)
+		for (k = 0; k < 256; k++)
+			if (t[i].page[k] >= net->pages.count)
+				return fail(v, "port table is wrong");
+	for (i = 0; i < net->pages.count; i++)
+		for (k = 0; k < 256; k++)
+			if (pages[i].verdict[k] >= net->verdicts.count)
+				return fail(v, "port page is wrong");
+	for (i = 0; i < net->verdicts.count; i++)
+		if (!rule_ok(v, verdicts[i].rule) ||
+		    verdicts[i].flags & ~(BKH_NET_ALLOW | BKH_NET_DEFAULT))
+			return fail(v, "port verdict is wrong");
+	return true;
+}
+
+static bool verify_net(struct verifier *v, const struct bkh_net *net,
+		       enum bkh_section section)
+{
+	u32 size = v->hdr->size;
+
+	if (!span_fits(size, &net->prefixes, sizeof(struct bkh_prefix)) ||
+	    !span_fits(size, &net->classes, sizeof(struct bkh_net_class)) ||
+	    !span_fits(size, &net->tables, sizeof(struct bkh_port_table)) ||
+	    !span_fits(size, &net->pages, sizeof(struct bkh_port_page)) ||
+	    !span_fits(size, &net->verdicts, sizeof(struct bkh_net_verdict)))
+		return fail(v, "port table out of bounds");
+	if (!(v->hdr->sections & (1U << section)))
+		return true;
+	return verify_prefixes(v, net) && verify_ports(v, net);
+}
+
+bool bkh_blob_verify(const void *data, size_t size, const char **why)
+{
+	struct verifier v = { .base = data, .hdr = data };
+
+	if (verify_header(&v, size) && verify_spans(&v) && verify_rules(&v) &&
+	    verify_defaults(&v) && verify_caps(&v) && verify_sockets(&v) &&
+	    verify_accepts(&v) && verify_states(&v) && verify_tables(&v) &&
+	    verify_edges(&v) && verify_dfas(&v) &&
+	    verify_net(&v, &v.hdr->egress, BKH_SECTION_EGRESS) &&
+	    verify_net(&v, &v.hdr->listen, BKH_SECTION_LISTEN))
+		return true;
+	*why = v.why;
+	return false;
+}
+
+static bool verify_policies(const u8 *base, const struct bkh_image_hdr *h,
+			    const char **why)
+{
+	const u32 *off = (const u32 *)(base + h->policies.off);
+	const char *last = "";
+	u32 end = sizeof(*h);
+	u32 i;
+
+	for (i = 0; i < h->policies.count; i++) {
+		const struct bkh_blob_hdr *blob = (const void *)(base + off[i]);
+
+		*why = "policy out of bounds";
+		if (off[i] & 7 || off[i] < end || off[i] > h->size ||
+		    h->size - off[i] < sizeof(*blob) ||
+		    blob->size > h->size - off[i])
+			return false;
+		if (!bkh_blob_verify(blob, blob->size, why))
+			return false;
+		*why = "policies are not sorted by name";
+		if (strcmp(last, blob->name) >= 0)
+			return false;
+		last = blob->name;
+		end = off[i] + blob->size;
+	}
+	return true;
+}
+
+static bool binding_ok(const u8 *base, const struct bkh_image_hdr *h,
+		       const struct bkh_binding *b)
+{
+	const char *strings = (const char *)base + h->strings.off;
+	const u32 *list = (const u32 *)(base + h->list.off);
+	u32 i;
+
+	if (b->pattern >= h->strings.count || strings[b->pattern] != '/' ||
+	    strlen(strings + b->pattern) >= BKH_PATTERN_MAX ||
+	    b->policy >= h->policies.count)
+		return false;
+	if (b->alternatives.count > BKH_ALTERNATIVES_MAX ||
+	    b->alternatives.off > h->list.count ||
+	    b->alternatives.count > h->list.count - b->alternatives.off)
+		return false;
+	for (i = 0; i < b->alternatives.count; i++)
+		if (list[b->alternatives.off + i] >= h->policies.count)
+			return false;
+	return true;
+}
+
+static bool verify_bindings(const u8 *base, const struct bkh_image_hdr *h)
+{
+	const struct bkh_binding *b = (const void *)(base + h->bindings.off);
+	const char *strings = (const char *)base + h->strings.off;
+	u32 i;
+
+	if (!h->strings.count || strings[h->strings.count - 1])
+		return false;
+	for (i = 0; i < h->bindings.count; i++)
+		if (!binding_ok(base, h, &b[i]))
+			return false;
+	return true;
+}
+
+static bool verify_setup(const u8 *base, const struct bkh_image_hdr *h)
+{
+	const u32 *off = (const u32 *)(base + h->policies.off);
+	const struct bkh_blob_hdr *blob;
+
+	if (h->setup == BKH_NONE)
+		return true;
+	if (h->setup >= h->policies.count)
+		return false;
+	blob = (const void *)(base + off[h->setup]);
+	return blob->sections & (1U << BKH_SECTION_EXEC);
+}
+
+bool bkh_image_verify(const void *data, size_t size, const char **why)
+{
+	const struct bkh_image_hdr *h = data;
+
+	*why = "not a compiled ruleset";
+	if (size < sizeof(*h) || h->magic != BKH_IMAGE_MAGIC)
+		return false;
+	*why = "compiled ruleset of another version";
+	if (h->version != BKH_BLOB_VERSION)
+		return false;
+	*why = "ruleset size is wrong";
+	if (h->size != size || size > BKH_IMAGE_MAX)
+		return false;
+	*why = "ruleset table out of bounds";
+	if (!span_fits(h->size, &h->policies, sizeof(u32)) ||
+	    !span_fits(h->size, &h->bindings, sizeof(struct bkh_binding)) ||
+	    !span_fits(h->size, &h->list, sizeof(u32)) ||
+	    !span_fits(h->size, &h->strings, 1))
+		return false;
+	*why = "too many policies or bindings";
+	if (h->policies.count > BKH_POLICIES_MAX ||
+	    h->bindings.count > BKH_BINDINGS_MAX)
+		return false;
+	if (!verify_policies(data, h, why))
+		return false;
+	*why = "binding is wrong";
+	if (!verify_bindings(data, h))
+		return false;
+	*why = "setup programs are wrong";
+	return verify_setup(data, h);
+}

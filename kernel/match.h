@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The decision: requests matched against a verified blob.
+ *
+ * No locks, no allocation, no sleep, no notion of a current task: the callers
+ * pass everything in. The same source in module, command, tests, fuzzers. The
+ * blob must have passed bkh_blob_verify(); nothing is checked again.
+ */
+#ifndef BKH_MATCH_H
+#define BKH_MATCH_H
+
+#include "blob.h"
+
+/**
+ * struct bkh_policy - a verified blob, its tables at hand
+ *
+ * Owned by whoever owns the blob; const once published.
+ */
+struct bkh_policy {
+	const struct bkh_blob_hdr *hdr;
+	const struct bkh_state *states;
+	const struct bkh_table *tables;
+	const struct bkh_edge *edges;
+	u32 edge_mask;
+	const u8 *names;
+	const struct bkh_accept *accepts;
+	const u32 *rule_list;
+	const struct bkh_rule *rules;
+	const char *strings;
+};
+
+/**
+ * struct bkh_verdict - the answer to a request
+ * @rule: index into the policy's rule table
+ * @allow: whether the policy allows it, mode aside
+ * @by_default: no rule spoke; the section's default did
+ */
+struct bkh_verdict {
+	u32 rule;
+	bool allow;
+	bool by_default;
+};
+
+/**
+ * struct bkh_name - a path component
+ * @name: bytes; need not be zero-terminated
+ * @len: 1 to BKH_COMPONENT_MAX
+ * @hash: bkh_name_hash(), filled in by the matcher; 0 before
+ */
+struct bkh_name {
+	const u8 *name;
+	u32 len;
+	u32 hash;
+};
+
+/* Fill @p from a verified blob. */
+void bkh_policy_init(struct bkh_policy *p, const void *blob);
+
+/* Hash of a component; never 0. */
+u32 bkh_name_hash(const u8 *name, u32 len);
+
+/* Home slot of a literal, before masking. */
+static inline u32 bkh_edge_slot(u32 table, u32 hash)
+{
+	return hash ^ (table * 0x9e3779b1U);
+}
+
+/* Home slot of a prefix, before masking. */
+u32 bkh_prefix_slot(const u8 addr[16], u32 len);
+
+/**
+ * bkh_match_path - walk the path automaton
+ * @p: policy
+ * @names: components, the leaf first: names[n - 1] is the one below the root
+ * @n: number of components; 0 is the path "/"
+ *
+ * Return: a state, for bkh_path_verdict() and bkh_path_allows().
+ */
+u32 bkh_match_path(const struct bkh_policy *p, struct bkh_name *names, u32 n);
+
+/* The permissions of @state: everything the policy allows there. */
+u32 bkh_path_perms(const struct bkh_policy *p, u32 state);
+
+/**
+ * bkh_path_verdict - judge permissions in a state
+ * @p: policy
+ * @state: from bkh_match_path()
+ * @perms: BULKHEAD_PERM_*, at least one
+ *
+ * Return: allowed only if every one of @perms is. The rule is the one that
+ * decided the lowest refused permission, or the lowest of @perms if none is.
+ */
+struct bkh_verdict bkh_path_verdict(const struct bkh_policy *p, u32 state,
+				    u32 perms);
+
+/* The path rules below two states are the same. */
+static inline bool bkh_same_subtree(const struct bkh_policy *p, u32 a, u32 b)
+{
+	return p->states[a].table == p->states[b].table;
+}
+
+/* @cap is a CAP_*, below BKH_CAPS. */
+struct bkh_verdict bkh_cap_verdict(const struct bkh_policy *p, u32 cap);
+
+/* Any @family and @type: what is out of range is judged by the default. */
+struct bkh_verdict bkh_socket_verdict(const struct bkh_policy *p, u32 family,
+				      u32 type);
+
+/**
+ * bkh_net_verdict - judge a port
+ * @p: policy
+ * @section: BKH_SECTION_EGRESS or BKH_SECTION_LISTEN, and governed by @p
+ * @proto: enum bkh_proto
+ * @addr: 128 bits, IPv4 as ::ffff:a.b.c.d
+ * @v4: whether it is one of those
+ * @port: host order
+ */
+struct bkh_verdict bkh_net_verdict(const struct bkh_policy *p,
+				   enum bkh_section section,
+				   enum bkh_proto proto, const u8 addr[16],
+				   bool v4, u16 port);
+
+/* enum bkh_proto of an IPPROTO_*. */
+enum bkh_proto bkh_proto_of(u32 ipproto);
+
+static inline bool bkh_governs(const struct bkh_policy *p,
+			       enum bkh_section section)
+{
+	return p->hdr->sections & (1U << section);
+}
+
+/**
+ * bkh_glob_match - match a whole path against one glob
+ * @glob: zero-terminated; the syntax of file rules, braces expanded
+ * @path: zero-terminated, absolute
+ *
+ * For cgroup patterns: few, matched when a cgroup is made. Time is bounded by
+ * the product of the lengths.
+ */
+bool bkh_glob_match(const char *glob, const char *path);
+
+#endif /* BKH_MATCH_H */
