@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# The front door: builds the module and the command, runs the checks and the demo, installs. Owns .build.
+
+VERSION	:= 0.1.0
+BUILD	:= .build
+
+# The module is built for the running kernel where its headers are, else for the stock kernel that the VMs boot.
+RUNNING	:= $(shell uname -r)
+VM_KVER	= $(shell scripts/kernel release)
+KVER	?= $(if $(wildcard /lib/modules/$(RUNNING)/build/Makefile),$(RUNNING),$(VM_KVER))
+KDIR	?= /lib/modules/$(KVER)/build
+MODDIR	= $(BUILD)/kernel-$(KVER)
+KARGS	?=
+
+PREFIX	?= /usr
+DESTDIR	?=
+INSTALL	?= install
+
+help:
+	@echo 'Bulkhead $(VERSION)'
+	@echo
+	@echo '  make demo       a confined nginx in a throwaway VM, and what it may and may not do (as root)'
+	@echo '  make check      unit tests, style and VM suites; the last line tells (as root)'
+	@echo '  make all        the module and the command, into $(BUILD)'
+	@echo '  make install    both onto this host (DESTDIR, PREFIX, KVER)'
+	@echo '  make uninstall  and off again'
+	@echo
+	@echo '  make setup      install the packages that all of this needs'
+	@echo '  make module     the kernel module alone (KVER=release, KDIR=its headers)'
+	@echo '  make userspace  the command alone'
+	@echo '  make selftests  the test programs that run in the VM'
+	@echo '  make check-unit, check-style, check-vm     a part of the checks'
+	@echo '  make clean      remove $(BUILD)'
+
+all: module userspace
+
+setup:
+	@scripts/setup
+
+# 6.1's kbuild writes beside the sources, so it gets a copy of them.
+module:
+	@mkdir -p $(MODDIR)
+	@rsync -a --delete --exclude='*.o' --exclude='*.ko' --exclude='.*.cmd' --exclude='*.mod' \
+		--exclude='*.mod.c' --exclude=modules.order --exclude=Module.symvers kernel/ $(MODDIR)/
+	@$(MAKE) --no-print-directory -C $(KDIR) M=$(CURDIR)/$(MODDIR) $(KARGS) modules
+
+userspace:
+	@$(MAKE) --no-print-directory -C userspace VERSION=$(VERSION)
+
+selftests: userspace
+	@$(MAKE) --no-print-directory -C tests/selftests
+
+check:
+	@scripts/check
+
+check-unit check-style check-vm:
+	@scripts/check $(@:check-%=%)
+
+demo:
+	@tests/vm/demo
+
+install: module userspace
+	@DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' KVER='$(KVER)' scripts/install $(MODDIR)/bulkhead.ko
+
+uninstall:
+	@DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' KVER='$(KVER)' scripts/install --remove
+
+clean:
+	rm -rf $(BUILD)
+
+.PHONY: help all setup module userspace selftests check check-unit check-style check-vm demo install uninstall clean
