@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Execution: only the programs on the list, as they were when the container
+ * started, and no other way to get a program's code to run.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include <linux/bulkhead.h>
+
+#include "acts.h"
+#include "host.h"
+#include "suite.h"
+#include "tap.h"
+#include "trial.h"
+
+#define X_		TOP "/x"
+#define DEFAULT		"default: deny # of exec"
+#define DENIED(a, r)	.error = EACCES, .want = { .act = BULKHEAD_ACT_##a,	\
+	.perms = BULKHEAD_PERM_EXEC, .rule = r }
+#define DENIED_MAP	.error = EACCES, .want = { .act = BULKHEAD_ACT_MMAP,	\
+	.perms = BULKHEAD_PERM_MMAP, .rule = "default: deny # of file" }
+#define DRIFTED(a, p)	.error = EACCES, .want = { .act = BULKHEAD_ACT_##a,	\
+	.perms = BULKHEAD_PERM_##p, .rule = "drift: deny",			\
+	.reason = BULKHEAD_REASON_DRIFT }
+
+static const char execs_yaml[] =
+"bulkhead: 1\n"
+"policy: execs\n"
+"mode: enforce\n"
+"exec:\n"
+"  default: deny # of exec\n"
+"  drift: deny\n"
+"  rules:\n"
+"    - allow " X_ "/allowed, " X_ "/drifted, " X_ "/later\n"
+"    - allow " X_ "/bin/**, " X_ "/script, " X_ "/script2, " X_ "/touched\n"
+"    - deny " X_ "/bin/no\n"
+"file:\n"
+"  default: deny # of file\n"
+"  rules:\n"
+"    - allow rw " X_ "/**\n";
+
+/* Execute a memfd that holds a program. */
+static int act_memfd(const struct args *a)
+{
+	char *argv[] = { "memfd", "exit", "0", NULL }, *envp[] = { NULL };
+	int in = open(a->path, O_RDONLY), fd = memfd_create("program", 0);
+	char buf[65536];
+	ssize_t n;
+
+	if (in < 0 || fd < 0)
+		return errno;
+	while ((n = read(in, buf, sizeof(buf))) > 0)
+		if (write(fd, buf, n) != n)
+			return errno;
+	syscall(SYS_execveat, fd, "", argv, envp, AT_EMPTY_PATH);
+	return errno;
+}
+
+/* Execute by a descriptor of the program: the path is the program's. */
+static int act_fexec(const struct args *a)
+{
+	char *argv[] = { "fexec", "exit", "0", NULL }, *envp[] = { NULL };
+	int fd = open(a->path, O_PATH);
+
+	if (fd < 0)
+		return errno;
+	syscall(SYS_execveat, fd, "", argv, envp, AT_EMPTY_PATH);
+	return errno;
+}
+
+static int act_map(const struct args *a)
+{
+	int fd = open(a->path, O_RDONLY);
+	void *p;
+
+	if (fd < 0)
+		return errno;
+	p = mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0);
+	return p == MAP_FAILED ? errno : 0;
+}
+
+static int act_mprotect(const struct args *a)
+{
+	int fd = open(a->path, O_RDONLY);
+	void *p;
+
+	if (fd < 0)
+		return errno;
+	p = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (p == MAP_FAILED)
+		return errno;
+	return mprotect(p, 4096, PROT_READ | PROT_EXEC) ? errno : 0;
+}
+
+/* Just-in-time compilers: memory that no file is behind. */
+static int act_jit(const struct args *a)
+{
+	void *p = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+		       -1, 0);
+
+	(void)a;
+	return mprotect(p, 4096, PROT_READ | PROT_EXEC) ? errno : 0;
+}
+
+static void program_later(const struct args *a)
+{
+	unlink(a->path);
+	copy_self(a->path);
+}
+
+/* Written to in place: the same inode, other content. */
+static void program_changed(const struct args *a)
+{
+	int fd = open(a->path, O_WRONLY | O_APPEND | O_CLOEXEC);
+
+	if (fd < 0 || write(fd, "x", 1) != 1)
+		bail("change %s: %m", a->path);
+	close(fd);
+}
+
+/* Its change time can't be set back as its modification time can. */
+static void program_backdated(const struct args *a)
+{
+	const struct timespec old[2] = { { 1000000, 0 }, { 1000000, 0 } };
+
+	program_changed(a);
+	utimensat(AT_FDCWD, a->path, old, 0);
+}
+
+static const struct trial trials[] = {
+	{ "on the list", act_exec, { X_ "/allowed" } },
+	{ "not on the list", act_exec, { X_ "/other" }, DENIED(EXEC, DEFAULT) },
+	{ "deny beats allow", act_exec, { X_ "/bin/no" },
+	  DENIED(EXEC, "deny " X_ "/bin/no") },
+	{ "any other in that folder", act_exec, { X_ "/bin/yes" } },
+	{ "by descriptor", act_fexec, { X_ "/allowed" } },
+	{ "by descriptor, not on the list", act_fexec, { X_ "/other" },
+	  DENIED(EXEC, DEFAULT) },
+	{ "script", act_exec, { X_ "/script" } },
+	{ "script whose interpreter is not on the list", act_exec, { X_ "/script2" },
+	  .error = EACCES,
+	  .want = { .act = BULKHEAD_ACT_EXEC, .perms = BULKHEAD_PERM_EXEC,
+		    .rule = DEFAULT, .path = X_ "/other" } },
+	{ "script that is not on the list", act_exec, { X_ "/script3" },
+	  DENIED(EXEC, DEFAULT) },
+	{ "memfd", act_memfd, { X_ "/allowed" }, .error = EACCES,
+	  .want = { .act = BULKHEAD_ACT_EXEC, .rule = DEFAULT, .path = ANY_PATH,
+		    .reason = BULKHEAD_REASON_FILELESS } },
+	{ "map a program on the list", act_map, { X_ "/allowed" } },
+	{ "map a library that is not", act_map, { X_ "/other" }, DENIED_MAP },
+	{ "mprotect a file's mapping", act_mprotect, { X_ "/other" }, DENIED_MAP },
+	{ "mprotect a program on the list", act_mprotect, { X_ "/allowed" } },
+	{ "make anonymous memory executable", act_jit, { "" } },
+	{ "drift: a program that came later", act_exec, { X_ "/later" },
+	  DRIFTED(EXEC, EXEC), .again = program_later },
+	{ "drift: a program that was changed", act_exec, { X_ "/drifted" },
+	  DRIFTED(EXEC, EXEC), .again = program_changed },
+	{ "drift: and backdated", act_exec, { X_ "/touched" },
+	  DRIFTED(EXEC, EXEC), .again = program_backdated },
+	{ "drift: map it", act_map, { X_ "/drifted" }, DRIFTED(MMAP, MMAP) },
+	{ "drift: mprotect it", act_mprotect, { X_ "/drifted" }, DRIFTED(MMAP, MMAP) },
+};
+
+unsigned int suite_points(void)
+{
+	return TRIAL_POINTS * ARRAY_SIZE(trials) + 1;
+}
+
+static void script(const char *path, const char *interpreter)
+{
+	char text[256];
+
+	/* The interpreter is a suite: "exit" and the script's name, as 0. */
+	snprintf(text, sizeof(text), "#!%s exit\n", interpreter);
+	put_file(path, text);
+	chmod(path, 0755);
+}
+
+void suite(void)
+{
+	static const char *const programs[] = {
+		"allowed", "other", "drifted", "touched", "bin/yes", "bin/no",
+	};
+	char path[128];
+	struct box b;
+	unsigned int i;
+
+	make_dir(X_ "/bin");
+	for (i = 0; i < ARRAY_SIZE(programs); i++) {
+		snprintf(path, sizeof(path), X_ "/%s", programs[i]);
+		copy_self(path);
+	}
+	script(X_ "/script", X_ "/allowed");
+	script(X_ "/script2", X_ "/other");
+	script(X_ "/script3", X_ "/allowed");
+	apply("execs", execs_yaml);
+	events_open();
+	/* Change times are as coarse as the timer tick. */
+	sleep_ms(50);
+	box_open(&b, "bh-exec");
+	box_confine(&b, "execs");
+	sleep_ms(50);
+	trials_run(&b, "execs", trials, ARRAY_SIZE(trials));
+	box_close(&b);
+	no_more_events();
+	events_close();
+}

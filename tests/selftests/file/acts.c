@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What a container may try to do to files. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <sys/un.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "file_acts.h"
+
+static int result(long r)
+{
+	return r < 0 ? errno : 0;
+}
+
+int act_create(const struct args *a)
+{
+	return result(open(a->path, O_WRONLY | O_CREAT | O_EXCL, 0644));
+}
+
+int act_mkdir(const struct args *a)
+{
+	return result(mkdir(a->path, 0755));
+}
+
+int act_mkfifo(const struct args *a)
+{
+	return result(mkfifo(a->path, 0644));
+}
+
+int act_mknod(const struct args *a)
+{
+	return result(mknod(a->path, S_IFCHR | 0600, makedev(1, 3)));
+}
+
+int act_bind_unix(const struct args *a)
+{
+	struct sockaddr_un un = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	if (fd < 0)
+		return errno;
+	snprintf(un.sun_path, sizeof(un.sun_path), "%.100s", a->path);
+	return result(bind(fd, (struct sockaddr *)&un, sizeof(un)));
+}
+
+int act_symlink(const struct args *a)
+{
+	return result(symlink("/nowhere", a->path));
+}
+
+int act_unlink(const struct args *a)
+{
+	return result(unlink(a->path));
+}
+
+int act_rmdir(const struct args *a)
+{
+	return result(rmdir(a->path));
+}
+
+int act_rename(const struct args *a)
+{
+	return result(renameat2(AT_FDCWD, a->path, AT_FDCWD, a->path2, a->n[0]));
+}
+
+int act_link(const struct args *a)
+{
+	return result(link(a->path, a->path2));
+}
+
+int act_truncate(const struct args *a)
+{
+	return result(truncate(a->path, 1));
+}
+
+int act_chmod(const struct args *a)
+{
+	return result(chmod(a->path, 0600));
+}
+
+int act_fchmod(const struct args *a)
+{
+	int fd = open(a->path, O_RDONLY);
+
+	return fd < 0 ? errno : result(fchmod(fd, 0600));
+}
+
+int act_chown(const struct args *a)
+{
+	return result(chown(a->path, 1, 1));
+}
+
+int act_utimes(const struct args *a)
+{
+	const struct timespec t[2] = { { 1, 0 }, { 1, 0 } };
+
+	return result(utimensat(AT_FDCWD, a->path, t, 0));
+}
+
+int act_setxattr(const struct args *a)
+{
+	return result(setxattr(a->path, "trusted.test", "x", 1, 0));
+}
+
+static int append_fd(const struct args *a, int also)
+{
+	return open(a->path, also | O_APPEND);
+}
+
+int act_append(const struct args *a)
+{
+	int fd = append_fd(a, O_WRONLY);
+
+	return fd < 0 ? errno : result(write(fd, "line\n", 5));
+}
+
+int act_clear_append(const struct args *a)
+{
+	int fd = append_fd(a, O_WRONLY);
+
+	return fd < 0 ? errno : result(fcntl(fd, F_SETFL, 0));
+}
+
+int act_append_ftruncate(const struct args *a)
+{
+	int fd = append_fd(a, O_WRONLY);
+
+	return fd < 0 ? errno : result(ftruncate(fd, 0));
+}
+
+int act_append_mmap(const struct args *a)
+{
+	int fd = append_fd(a, O_RDWR);
+	char *p;
+
+	if (fd < 0)
+		return errno;
+	p = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	return p == MAP_FAILED ? errno : 0;
+}
+
+int act_append_mprotect(const struct args *a)
+{
+	int fd = append_fd(a, O_RDWR);
+	char *p;
+
+	if (fd < 0)
+		return errno;
+	p = mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0);
+	if (p == MAP_FAILED)
+		return errno;
+	return result(mprotect(p, 4096, PROT_READ | PROT_WRITE));
+}
+
+int act_append_punch(const struct args *a)
+{
+	int fd = append_fd(a, O_WRONLY);
+
+	if (fd < 0)
+		return errno;
+	return result(fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, 4));
+}
+
+int act_append_reopen(const struct args *a)
+{
+	int fd = append_fd(a, O_WRONLY);
+	char link[64];
+
+	if (fd < 0)
+		return errno;
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	return result(open(link, O_WRONLY));
+}
+
+/* Kept by the task from before it was confined; its children inherit them. */
+static int kept = -1;
+static bool jailed;
+
+int act_keep(const struct args *a)
+{
+	kept = open(a->path2, O_PATH | O_DIRECTORY);
+	return result(kept);
+}
+
+int act_keep_detached(const struct args *a)
+{
+	kept = syscall(SYS_open_tree, AT_FDCWD, a->path2, OPEN_TREE_CLONE);
+	return result(kept);
+}
+
+int act_openat_kept(const struct args *a)
+{
+	int error = kept < 0 ? act_keep(a) : 0;
+
+	return error ? error : result(openat(kept, a->path, O_RDONLY));
+}
+
+int act_received(const struct args *a)
+{
+	return a->fd < 0 ? EACCES : 0;
+}
+
+int act_chroot_read(const struct args *a)
+{
+	if (chroot(a->path2) || chdir("/"))
+		return errno;
+	return result(open("/secret", O_RDONLY));
+}
+
+int act_deep(const struct args *a)
+{
+	long n;
+
+	if (chdir(a->path))
+		return errno;
+	for (n = 0; n < a->n[0]; n++)
+		if ((mkdir("d", 0755) && errno != EEXIST) || chdir("d"))
+			return errno;
+	return result(open("leaf", O_WRONLY | O_CREAT, 0644));
+}
+
+int act_pivot(const struct args *a)
+{
+	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
+		return errno;
+	if (mount(a->path2, a->path2, NULL, MS_BIND | MS_REC, NULL) || chdir(a->path2))
+		return errno;
+	if (syscall(SYS_pivot_root, ".", ".") || umount2(".", MNT_DETACH))
+		return errno;
+	jailed = true;
+	return result(chdir("/"));
+}
+
+int act_read_jailed(const struct args *a)
+{
+	int error = jailed ? 0 : act_pivot(a);
+
+	return error ? error : act_read(a);
+}

@@ -1,0 +1,353 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Files: what a policy says of paths is what a container can do to files.
+ *
+ * The box lives in the host's mount namespace and in the host's root; jail.c
+ * has one with a root of its own.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <linux/bulkhead.h>
+
+#include "file_acts.h"
+#include "host.h"
+#include "jail.h"
+#include "policy.h"
+#include "suite.h"
+#include "tap.h"
+#include "trial.h"
+
+#define DEFAULT		"default: deny"
+#define R		BULKHEAD_PERM_READ
+#define W		BULKHEAD_PERM_WRITE
+#define A		BULKHEAD_PERM_APPEND
+#define C		BULKHEAD_PERM_CREATE
+#define D		BULKHEAD_PERM_DELETE
+#define L		BULKHEAD_PERM_LINK
+#define N		BULKHEAD_PERM_NODE
+#define O		BULKHEAD_PERM_OWN
+
+#define WANT(a, p, r)	.error = EACCES, \
+	.want = { .act = BULKHEAD_ACT_##a, .perms = p, .rule = r }
+
+/* Set-up of a trial: path is a file, an empty folder, or absent. */
+static void a_file(const struct args *a)
+{
+	put_file(a->path, "content of a file\n");
+	chmod(a->path, 0644);
+	if (*a->path2)
+		unlink(a->path2);
+}
+
+static void a_folder(const struct args *a)
+{
+	mkdir(a->path, 0755);
+}
+
+static void absent(const struct args *a)
+{
+	remove(a->path);
+}
+
+static void two_files(const struct args *a)
+{
+	put_file(a->path, "content of a file\n");
+	put_file(a->path2, "content of another\n");
+}
+
+/* A rename's twin has moved it. */
+static void moved_back(const struct args *a)
+{
+	rename(a->path2, a->path);
+}
+
+static const struct trial opening[] = {
+	{ "read", act_open, { F "/public/a", .n = { O_RDONLY } } },
+	{ "read, no rule", act_open, { F "/private/a", .n = { O_RDONLY } },
+	  WANT(OPEN, R, DEFAULT) },
+	{ "read at depth", act_open, { F "/public/1/2/3/4/5/a" } },
+	{ "read at depth, no rule", act_open, { F "/private/1/2/3/4/5/a" },
+	  WANT(OPEN, R, DEFAULT) },
+	{ "read a folder", act_open, { F "/public", .n = { O_DIRECTORY } } },
+	{ "read a folder, no rule", act_open, { F "/private", .n = { O_DIRECTORY } },
+	  WANT(OPEN, R, DEFAULT) },
+	{ "write what is for reading", act_open, { F "/public/a", .n = { O_WRONLY } },
+	  WANT(OPEN, W, DEFAULT) },
+	{ "read and write what is for reading", act_open,
+	  { F "/public/a", .n = { O_RDWR } }, WANT(OPEN, W, DEFAULT) },
+	{ "write", act_open, { F "/write/a", .n = { O_RDWR } } },
+	{ "append where writing is allowed", act_open,
+	  { F "/write/a", .n = { O_WRONLY | O_APPEND } } },
+	{ "a file of the future", act_read, { F "/private/later" },
+	  WANT(OPEN, R, DEFAULT), .again = a_file },
+	{ "an allowed file of the future", act_read, { F "/public/later" },
+	  .again = a_file },
+	{ "deny beats allow", act_open, { F "/all/keep/a", .n = { O_WRONLY } },
+	  WANT(OPEN, W, "deny w " F "/all/keep/**") },
+	{ "deny of w denies a", act_open,
+	  { F "/all/keep/a", .n = { O_WRONLY | O_APPEND } },
+	  WANT(OPEN, A, "deny w " F "/all/keep/**") },
+	{ "deny of w leaves r", act_open, { F "/all/keep/a" } },
+	{ "a newline in the name", act_read, { F "/public/new\nline" },
+	  .again = a_file },
+	{ "a newline in the name, no rule", act_read, { F "/private/new\nline" },
+	  WANT(OPEN, R, DEFAULT), .again = a_file },
+	{ "a symlink is judged by its target", act_read, { F "/private/to-public" } },
+	{ "a symlink to what is denied", act_read, { F "/public/to-private" },
+	  .error = EACCES,
+	  .want = { .act = BULKHEAD_ACT_OPEN, .perms = R, .rule = DEFAULT,
+		    .path = F "/private/a" } },
+	{ "dots on the way", act_read, { F "/public/1/../../private/./a" },
+	  .error = EACCES,
+	  .want = { .act = BULKHEAD_ACT_OPEN, .perms = R, .rule = DEFAULT,
+		    .path = F "/private/a" } },
+	{ "chroot does not change paths", act_chroot_read,
+	  { F "/private/secret", F "/private" }, WANT(OPEN, R, DEFAULT) },
+};
+
+static const struct trial appending[] = {
+	{ "append", act_append, { F "/log/a.log" } },
+	{ "write what is for appending", act_open, { F "/log/a.log", .n = { O_WRONLY } },
+	  WANT(OPEN, W, DEFAULT) },
+	{ "read what is for appending", act_open, { F "/log/a.log" },
+	  WANT(OPEN, R, DEFAULT) },
+	{ "clear O_APPEND", act_clear_append, { F "/log/a.log" },
+	  WANT(FCNTL, W, DEFAULT) },
+	{ "clear O_APPEND where writing is allowed", act_clear_append,
+	  { F "/write/a" } },
+	{ "ftruncate an append-only descriptor", act_append_ftruncate,
+	  { F "/log/a.log" }, WANT(TRUNCATE, W, DEFAULT), .again = a_file },
+	{ "punch a hole by it", act_append_punch, { F "/log/a.log" },
+	  WANT(OPEN, W, DEFAULT), .again = a_file },
+	{ "map it shared for writing", act_append_mmap, { F "/log/a.both" },
+	  WANT(MMAP, W, DEFAULT) },
+	{ "map it shared, then make it writable", act_append_mprotect,
+	  { F "/log/a.both" }, WANT(MMAP, W, DEFAULT) },
+	{ "open it again by /proc", act_append_reopen, { F "/log/a.log" },
+	  WANT(OPEN, W, DEFAULT) },
+	{ "append and truncate by open", act_open,
+	  { F "/log/a.log", .n = { O_WRONLY | O_APPEND | O_TRUNC } },
+	  WANT(TRUNCATE, W, DEFAULT), .again = a_file },
+	{ "map shared where writing is allowed", act_append_mmap, { F "/write/a" } },
+};
+
+static const struct trial making[] = {
+	{ "create", act_create, { F "/make/a" }, .again = absent },
+	{ "create, no rule", act_create, { F "/public/new" },
+	  WANT(CREATE, C, DEFAULT), .again = absent },
+	{ "mkdir", act_mkdir, { F "/make/b" }, .again = absent },
+	{ "mkdir, no rule", act_mkdir, { F "/public/new" },
+	  WANT(MKDIR, C, DEFAULT), .again = absent },
+	{ "symlink", act_symlink, { F "/make/c" }, .again = absent },
+	{ "symlink, no rule", act_symlink, { F "/public/new" },
+	  WANT(SYMLINK, C, DEFAULT), .again = absent },
+	{ "fifo", act_mkfifo, { F "/make/d" }, .again = absent },
+	{ "fifo, no rule", act_mkfifo, { F "/public/new" },
+	  WANT(MKNOD, C, DEFAULT), .again = absent },
+	{ "socket", act_bind_unix, { F "/make/e" }, .again = absent },
+	{ "socket, no rule", act_bind_unix, { F "/public/new" },
+	  WANT(MKNOD, C, DEFAULT), .again = absent },
+	{ "device node", act_mknod, { F "/all/null" }, .again = absent },
+	{ "device node where only creating is allowed", act_mknod, { F "/make/f" },
+	  WANT(MKNOD, N, DEFAULT), .again = absent },
+	{ "unlink", act_unlink, { F "/drop/a" }, .again = a_file },
+	{ "unlink, no rule", act_unlink, { F "/public/old" },
+	  WANT(UNLINK, D, DEFAULT), .again = a_file },
+	{ "rmdir", act_rmdir, { F "/drop/b" }, .again = a_folder },
+	{ "rmdir, no rule", act_rmdir, { F "/public/folder" },
+	  WANT(RMDIR, D, DEFAULT), .again = a_folder },
+	{ "truncate", act_truncate, { F "/write/a" } },
+	{ "truncate, no rule", act_truncate, { F "/public/a" },
+	  WANT(TRUNCATE, W, DEFAULT) },
+};
+
+static const struct trial owning[] = {
+	{ "chmod", act_chmod, { F "/all/a" } },
+	{ "chmod, no rule", act_chmod, { F "/public/a" }, WANT(CHMOD, O, DEFAULT) },
+	{ "fchmod, no rule", act_fchmod, { F "/public/a" }, WANT(CHMOD, O, DEFAULT) },
+	{ "chown", act_chown, { F "/all/a" } },
+	{ "chown, no rule", act_chown, { F "/public/a" }, WANT(CHOWN, O, DEFAULT) },
+	{ "utimensat", act_utimes, { F "/all/a" } },
+	{ "utimensat, no rule", act_utimes, { F "/public/a" }, WANT(CHMOD, O, DEFAULT) },
+	{ "setxattr", act_setxattr, { F "/all/a" } },
+	{ "setxattr, no rule", act_setxattr, { F "/public/a" }, WANT(CHMOD, O, DEFAULT) },
+};
+
+static const struct trial renaming[] = {
+	{ "rename", act_rename, { F "/all/old", F "/all/new" }, .again = a_file },
+	{ "rename out of where deleting is denied", act_rename,
+	  { F "/public/old", F "/all/new" }, WANT(RENAME, D, DEFAULT),
+	  .again = a_file },
+	{ "rename to where creating is denied", act_rename,
+	  { F "/all/old", F "/public/new" }, .error = EACCES,
+	  .want = { .act = BULKHEAD_ACT_RENAME, .perms = C, .rule = DEFAULT,
+		    .path = F "/public/new" }, .again = a_file },
+	{ "exchange", act_rename,
+	  { F "/all/old", F "/all/new", .n = { 2 /* RENAME_EXCHANGE */ } },
+	  .again = two_files },
+	{ "exchange with what is protected", act_rename,
+	  { F "/all/old", F "/public/old", .n = { 2 } }, .error = EACCES,
+	  .want = { .act = BULKHEAD_ACT_RENAME, .rule = DEFAULT,
+		    .path = ANY_PATH }, .again = two_files },
+	{ "rename a folder", act_rename, { F "/all/one", F "/all/two" },
+	  .again = moved_back },
+	{ "rename a folder with other rules below", act_rename,
+	  { F "/all/tree", F "/all/bush" }, .error = EACCES,
+	  .want = { .act = BULKHEAD_ACT_RENAME, .reason = BULKHEAD_REASON_SUBTREE,
+		    .rule = DEFAULT, .path = ANY_PATH },
+	  .again = moved_back },
+	{ "link", act_link, { F "/link/a", F "/link/b" }, .again = a_file },
+	{ "link, no rule", act_link, { F "/link/a", F "/public/b" },
+	  .error = EACCES,
+	  .want = { .act = BULKHEAD_ACT_LINK, .rule = DEFAULT,
+		    .path = F "/public/b" }, .again = a_file },
+	{ "link to a wider name", act_link, { F "/link/a", F "/wide/b" },
+	  .error = EACCES,
+	  .want = { .act = BULKHEAD_ACT_LINK, .reason = BULKHEAD_REASON_WIDER,
+		    .rule = DEFAULT, .path = F "/wide/b" }, .again = a_file },
+};
+
+static const struct trial globs[] = {
+	{ "* within a component", act_read, { F "/glob/a.txt" } },
+	{ "* matches a leading dot", act_read, { F "/glob/.txt" } },
+	{ "* does not cross a slash", act_read, { F "/glob/d/a.txt" },
+	  WANT(OPEN, R, DEFAULT) },
+	{ "? is one byte", act_read, { F "/glob/qx" } },
+	{ "? is not two", act_read, { F "/glob/qxx" }, WANT(OPEN, R, DEFAULT) },
+	{ "[a-c]", act_read, { F "/glob/b1" } },
+	{ "[a-c] is not d", act_read, { F "/glob/d1" }, WANT(OPEN, R, DEFAULT) },
+	{ "[!a-c]", act_read, { F "/glob/d2" } },
+	{ "[!a-c] is not b", act_read, { F "/glob/b2" }, WANT(OPEN, R, DEFAULT) },
+	{ "{left,right}: left", act_read, { F "/glob/left/x" } },
+	{ "{left,right}: right", act_read, { F "/glob/right/x" } },
+	{ "{left,right} is no other", act_read, { F "/glob/mid/x" },
+	  WANT(OPEN, R, DEFAULT) },
+	{ "** is no component", act_read, { F "/glob/any/end" } },
+	{ "** is many components", act_read, { F "/glob/any/1/2/3/end" } },
+	{ "** ends where it should", act_read, { F "/glob/any/1/2/3/start" },
+	  WANT(OPEN, R, DEFAULT) },
+};
+
+static const struct trial mounts[] = {
+	{ "overlayfs: read", act_read, { F "/ov/public" } },
+	{ "overlayfs: write, copied up", act_open, { F "/ov/public", .n = { O_RDWR } } },
+	{ "overlayfs: no rule", act_read, { F "/ov/secret" }, WANT(OPEN, R, DEFAULT) },
+	{ "overlayfs: the lower file itself", act_read, { TOP "/lower/public" },
+	  WANT(OPEN, R, DEFAULT) },
+	{ "bind mount: the path it is reached by", act_read, { F "/bound/a" } },
+	{ "bind mount: the other path", act_read, { F "/inner/a" },
+	  WANT(OPEN, R, DEFAULT) },
+	{ "bind mount: an allowed file under a denied name", act_read,
+	  { F "/hidden/a" }, WANT(OPEN, R, DEFAULT) },
+	{ "bind mount: create", act_create, { F "/bound/new" }, .again = absent },
+	{ "bind mount: create by the other path", act_create, { F "/inner/new" },
+	  WANT(CREATE, C, DEFAULT), .again = absent },
+	{ "a hundred folders down", act_deep, { F "/deep", .n = { 100 } } },
+	{ "deeper than any rule can say", act_deep, { F "/deep", .n = { 2100 } },
+	  .error = EACCES,
+	  .want = { .act = BULKHEAD_ACT_MKDIR, .perms = C, .rule = DEFAULT,
+		    .reason = BULKHEAD_REASON_TOO_LONG, .path = ANY_PATH } },
+};
+
+static const struct { const struct trial *t; unsigned int n; } chapters[] = {
+	{ opening, ARRAY_SIZE(opening) }, { appending, ARRAY_SIZE(appending) },
+	{ making, ARRAY_SIZE(making) }, { owning, ARRAY_SIZE(owning) },
+	{ renaming, ARRAY_SIZE(renaming) }, { globs, ARRAY_SIZE(globs) },
+	{ mounts, ARRAY_SIZE(mounts) },
+};
+
+unsigned int suite_points(void)
+{
+	unsigned int i, n = jail_points() + 3;
+
+	for (i = 0; i < ARRAY_SIZE(chapters); i++)
+		n += chapters[i].n * TRIAL_POINTS;
+	return n;
+}
+
+static const char *const files[] = {
+	"public/a", "public/1/2/3/4/5/a", "private/a", "private/1/2/3/4/5/a",
+	"private/secret", "write/a", "log/a.log", "log/a.both", "all/a",
+	"all/keep/a", "all/one/x", "all/tree/secret/x", "link/a", "wide/a",
+	"glob/a.txt", "glob/.txt", "glob/d/a.txt", "glob/qx", "glob/qxx",
+	"glob/b1", "glob/d1", "glob/d2", "glob/b2", "glob/left/x",
+	"glob/right/x", "glob/mid/x", "glob/any/end", "glob/any/1/2/3/end",
+	"glob/any/1/2/3/start", "inner/a", "make/.", "drop/.", "deep/.",
+};
+
+static void make_tree(void)
+{
+	char path[256];
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(files); i++) {
+		snprintf(path, sizeof(path), F "/%s", files[i]);
+		*strrchr(path, '/') = 0;
+		make_dir("%s", path);
+		snprintf(path, sizeof(path), F "/%s", files[i]);
+		if (strcmp(strrchr(path, '/'), "/."))
+			put_file(path, "content of a file\n");
+	}
+	if (symlink(F "/public/a", F "/private/to-public") ||
+	    symlink(F "/private/a", F "/public/to-private"))
+		bail("symlink: %m");
+}
+
+static void make_mounts(void)
+{
+	make_dir(TOP "/lower");
+	make_dir(TOP "/upper");
+	make_dir(TOP "/work");
+	put_file(TOP "/lower/public", "public\n");
+	put_file(TOP "/lower/secret", "secret\n");
+	mount_at("overlay", F "/ov", "overlay", 0, "lowerdir=" TOP "/lower,upperdir="
+		 TOP "/upper,workdir=" TOP "/work");
+	mount_at(F "/inner", F "/bound", NULL, MS_BIND, NULL);
+	mount_at(F "/public", F "/hidden", NULL, MS_BIND, NULL);
+}
+
+/* A descriptor sent by another domain is judged when it arrives. */
+static void receiving(struct box *b)
+{
+	const struct args none = { 0 };
+	int open_fd = open(F "/public/a", O_RDONLY | O_CLOEXEC);
+	int secret_fd = open(F "/private/a", O_RDONLY | O_CLOEXEC);
+	struct want want = {
+		.policy = "files", .rule = DEFAULT, .act = BULKHEAD_ACT_RECEIVE,
+		.perms = R, .path = F "/private/a", .pid = b->pid, .cgroup = b->id,
+	};
+
+	ok(!box_do_fd(b, act_received, &none, open_fd, NULL),
+	   "receive a descriptor of what may be read");
+	ok(box_do_fd(b, act_received, &none, secret_fd, NULL) == EACCES &&
+	   event_wanted(&want), "receive a descriptor of what may not be read");
+	close(open_fd);
+	close(secret_fd);
+}
+
+void suite(void)
+{
+	struct box b;
+	unsigned int i;
+
+	make_tree();
+	make_mounts();
+	apply("files", files_yaml);
+	events_open();
+	box_open(&b, "bh-file");
+	box_confine(&b, "files");
+	for (i = 0; i < ARRAY_SIZE(chapters); i++)
+		trials_run(&b, "files", chapters[i].t, chapters[i].n);
+	receiving(&b);
+	box_close(&b);
+	jail();
+	no_more_events();
+	umount2(F "/ov", MNT_DETACH);
+	events_close();
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What a container may try to do to files. Each returns 0 or an errno. */
+#ifndef SELFTEST_FILE_FILE_ACTS_H
+#define SELFTEST_FILE_FILE_ACTS_H
+
+#include "acts.h"
+
+int act_create(const struct args *a);		/* open(path, O_CREAT | O_EXCL) */
+int act_mkdir(const struct args *a);
+int act_mkfifo(const struct args *a);
+int act_mknod(const struct args *a);		/* /dev/null's numbers */
+int act_bind_unix(const struct args *a);	/* a socket's name */
+int act_symlink(const struct args *a);
+int act_unlink(const struct args *a);
+int act_rmdir(const struct args *a);
+int act_rename(const struct args *a);		/* path to path2, flags n[0] */
+int act_link(const struct args *a);		/* path2 becomes a name of path */
+int act_truncate(const struct args *a);
+int act_chmod(const struct args *a);
+int act_fchmod(const struct args *a);
+int act_chown(const struct args *a);
+int act_utimes(const struct args *a);
+int act_setxattr(const struct args *a);
+
+/* Ways from an append-only descriptor to a write. */
+int act_clear_append(const struct args *a);	/* fcntl(F_SETFL, 0) */
+int act_append_ftruncate(const struct args *a);
+int act_append_mmap(const struct args *a);	/* shared, for writing */
+int act_append_mprotect(const struct args *a);	/* shared, made writable after */
+int act_append_punch(const struct args *a);	/* fallocate(PUNCH_HOLE) */
+int act_append_reopen(const struct args *a);	/* /proc/self/fd/N, O_WRONLY */
+int act_append(const struct args *a);		/* as it should be */
+
+/*
+ * A folder that the task kept from before it was confined: of its mount
+ * namespace or of another, or a detached mount. Then path relative to it. The
+ * twin outside opens the folder path2 itself.
+ */
+int act_keep(const struct args *a);
+int act_keep_detached(const struct args *a);
+int act_openat_kept(const struct args *a);
+
+/* EACCES if no descriptor arrived. */
+int act_received(const struct args *a);
+
+/* chroot(path2), then read "/secret" there. */
+int act_chroot_read(const struct args *a);
+
+/* A chain of n[0] folders below path, then a file there. */
+int act_deep(const struct args *a);
+
+/* Of the task itself: a mount namespace whose root is path2. */
+int act_pivot(const struct args *a);
+
+/* Read path below that root; the twin outside pivots first. */
+int act_read_jailed(const struct args *a);
+
+#endif /* SELFTEST_FILE_FILE_ACTS_H */

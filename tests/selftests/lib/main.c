@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* A suite's entry: itself, or the helper that a task in a box executes. */
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "box.h"
+#include "host.h"
+#include "suite.h"
+#include "tap.h"
+
+int main(int argc, char **argv)
+{
+	if (argc == 3 && !strcmp(argv[1], "serve"))
+		return box_serve(atoi(argv[2]));
+	if (argc >= 3 && !strcmp(argv[1], "exit"))
+		return atoi(argv[2]);
+	signal(SIGPIPE, SIG_IGN);
+	tap_plan(suite_points());
+	host_begin();
+	suite();
+	host_end();
+	return tap_end();
+}

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* An act in a box, and its twin outside. */
+#include <string.h>
+
+#include <linux/bulkhead.h>
+
+#include "tap.h"
+#include "trial.h"
+
+static bool is_net(uint16_t act)
+{
+	switch (act) {
+	case BULKHEAD_ACT_CONNECT:
+	case BULKHEAD_ACT_SEND:
+	case BULKHEAD_ACT_PACKET:
+	case BULKHEAD_ACT_BIND:
+	case BULKHEAD_ACT_LISTEN:
+		return true;
+	}
+	return false;
+}
+
+static bool is_file(uint16_t act)
+{
+	return act >= BULKHEAD_ACT_OPEN && act <= BULKHEAD_ACT_FCNTL;
+}
+
+/* The object is what the act was called with, unless the trial says other. */
+static struct want complete(const struct trial *t, const struct box *b,
+			    const char *policy, pid_t pid)
+{
+	struct want w = t->want;
+
+	if (!w.policy)
+		w.policy = policy;
+	if (!w.cgroup)
+		w.cgroup = b->id;
+	if (!w.pid)
+		w.pid = pid;
+	if (!w.path && is_file(w.act))
+		w.path = t->args.path;
+	if (!w.addr.ss_family && is_net(w.act))
+		w.addr = t->args.addr;
+	return w;
+}
+
+static void inside(struct box *b, const char *policy, const struct trial *t)
+{
+	int error;
+	pid_t pid;
+	bool said = true;
+
+	if (t->again)
+		t->again(&t->args);
+	error = box_do_fd(b, t->act, &t->args, t->fd > 0 ? t->fd : -1, &pid);
+	if (error != t->error)
+		diag("inside: %s, want %s", error ? strerror(error) : "success",
+		     t->error ? strerror(t->error) : "success");
+	if (t->want.rule) {
+		struct want w = complete(t, b, policy, pid);
+
+		said = event_wanted(&w);
+	}
+	ok(error == t->error && said, "%s: %s", t->name,
+	   t->want.rule ? "denied, and says by which rule" : "allowed");
+}
+
+static void twin(const struct trial *t)
+{
+	struct args args = t->args;
+	int error;
+
+	if (t->again)
+		t->again(&t->args);
+	args.fd = t->fd > 0 ? t->fd : -1;
+	error = outside_do(t->act, &args);
+	if (error != t->outside)
+		diag("outside: %s", error ? strerror(error) : "success");
+	ok(error == t->outside, "%s: works outside", t->name);
+}
+
+void trials_run(struct box *b, const char *policy, const struct trial *t,
+		unsigned int n)
+{
+	for (; n; n--, t++) {
+		inside(b, policy, t);
+		twin(t);
+	}
+}
+
+void no_more_events(void)
+{
+	unsigned int n = 0;
+	struct event e;
+
+	while (event_next(&e, 300)) {
+		n++;
+		event_show(&e);
+	}
+	ok(!n, "no event that nobody waited for");
+}
