@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The path automaton of blob.h, made from all file and exec rules. */
+#ifndef BULKHEAD_AUTOMATON_H
+#define BULKHEAD_AUTOMATON_H
+
+#include <linux/bulkhead.h>
+
+#include "blob.h"
+#include "document.h"
+#include "intern.h"
+
+struct diag;
+
+/*
+ * Bounds of what one policy may grow into: 50 times what 10,000 ordinary
+ * rules need, and still less than a second.
+ */
+#define AUTOMATON_STATES_MAX	400000
+#define AUTOMATON_EDGES_MAX	2000000
+#define AUTOMATON_DFA_MAX	(16U << 20)
+
+/* A literal way out: @name is a number among the trie's names. */
+struct automaton_edge {
+	uint32_t name;
+	uint32_t next;
+};
+
+/**
+ * struct automaton_table - ways out of a state
+ * @dfa: number of the byte automaton, BKH_NONE
+ * @other: as in struct bkh_table
+ * @fallback: likewise
+ * @edges: ascending by name
+ */
+struct automaton_table {
+	uint32_t dfa;
+	uint32_t other;
+	uint32_t fallback;
+	const struct automaton_edge *edges;
+	uint32_t n_edges;
+};
+
+/* @final: by byte state, the path state. */
+struct automaton_dfa {
+	const uint8_t *classes;
+	const uint16_t *trans;
+	uint32_t *final;
+	uint32_t n_states;
+	uint32_t n_classes;
+};
+
+/* @rules: one per bit of allow | deny, lowest bit first. */
+struct automaton_accept {
+	uint32_t allow;
+	uint32_t deny;
+	uint32_t rules[BULKHEAD_PERM_COUNT];
+};
+
+struct automaton {
+	vec_of(struct bkh_state) states;
+	vec_of(struct automaton_table) tables;
+	vec_of(struct automaton_dfa) dfas;
+	struct interner accepts;	/* struct automaton_accept */
+	struct interner names;
+};
+
+/**
+ * automaton_build - all globs at once
+ * @a: owner of everything
+ * @out: result
+ * @rules: file and exec rules in the order in which they count; the rule ids
+ *	in accepts are indices into it
+ * @n: number of rules
+ * @d: told when it is too complex
+ *
+ * Return: whether it is not.
+ */
+bool automaton_build(struct arena *a, struct automaton *out, const struct rule *const *rules,
+		     size_t n, struct diag *d);
+
+/* Merge states that no path tells apart. Keeps states 0 and 1. */
+void automaton_minimize(struct arena *a, struct automaton *m);
+
+#endif /* BULKHEAD_AUTOMATON_H */

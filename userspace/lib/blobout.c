@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* A blob while it is written: bytes that grow, tables that start aligned. */
+#include <string.h>
+
+#include "blobout.h"
+#include "match.h"
+
+static void reserve(struct blobout *o, size_t bytes)
+{
+	uint8_t *grown;
+	size_t cap = o->cap ?: 4096;
+
+	if (o->cap - o->size >= bytes)
+		return;
+	while (cap - o->size < bytes)
+		cap *= 2;
+	grown = arena_alloc(o->arena, cap);
+	if (o->size)
+		memcpy(grown, o->bytes, o->size);
+	o->bytes = grown;
+	o->cap = cap;
+}
+
+struct bkh_span blobout_table(struct blobout *o, const void *data, size_t count, size_t size)
+{
+	struct bkh_span span;
+
+	/* The tail of the buffer is zero, so padding needs no care. */
+	reserve(o, count * size + 16);
+	o->size = (o->size + 7) & ~(size_t)7;
+	span.off = o->size;
+	span.count = count;
+	if (count)
+		memcpy(o->bytes + o->size, data, count * size);
+	o->size += count * size;
+	return span;
+}
+
+uint32_t pool_add(struct pool *pool, struct arena *a, const char *s)
+{
+	size_t len = strlen(s) + 1;
+	uint32_t number;
+	bool is_new;
+
+	pool->strings.arena = a;
+	number = intern(&pool->strings, s, len, &is_new);
+	if (is_new) {
+		set_add(a, &pool->offsets, pool->bytes.n);
+		for (; len--; s++)
+			*vec_push(a, &pool->bytes) = *s;
+	}
+	return pool->offsets.v[number];
+}
+
+/* Length byte and name of each literal that is used; offsets by name. */
+static uint32_t *put_names(struct blobout *o, struct bkh_blob_hdr *hdr, const struct automaton *m)
+{
+	uint32_t *offsets = arena_array(o->arena, m->names.all.n, sizeof(*offsets));
+	bool *used = arena_alloc(o->arena, m->names.all.n);
+	vec_of(uint8_t) pool = { 0 };
+	size_t i, k;
+
+	for (i = 0; i < m->tables.n; i++)
+		for (k = 0; k < m->tables.v[i].n_edges; k++)
+			used[m->tables.v[i].edges[k].name] = true;
+	for (i = 0; i < m->names.all.n; i++) {
+		const uint8_t *name = m->names.all.v[i].data;
+
+		if (!used[i])
+			continue;
+		offsets[i] = pool.n;
+		*vec_push(o->arena, &pool) = m->names.all.v[i].len;
+		for (k = 0; k < m->names.all.v[i].len; k++)
+			*vec_push(o->arena, &pool) = name[k];
+	}
+	hdr->names = blobout_table(o, pool.v, pool.n, 1);
+	return offsets;
+}
+
+static bool is_absorbing(const struct automaton *m, uint32_t table)
+{
+	const struct automaton_table *t = &m->tables.v[table];
+
+	return !t->n_edges && t->dfa == BKH_NONE && t->fallback == BKH_NONE &&
+	       m->states.v[t->other].table == table;
+}
+
+static void put_tables(struct blobout *o, struct bkh_blob_hdr *hdr, const struct automaton *m)
+{
+	struct bkh_table *tables = arena_array(o->arena, m->tables.n, sizeof(*tables));
+	size_t i;
+
+	for (i = 0; i < m->tables.n; i++) {
+		const struct automaton_table *t = &m->tables.v[i];
+
+		tables[i] = (struct bkh_table){
+			.dfa = t->dfa,
+			.other = t->other,
+			.fallback = t->fallback,
+			.flags = (t->n_edges ? BKH_TABLE_EDGES : 0) |
+				 (is_absorbing(m, i) ? BKH_TABLE_ABSORBING : 0),
+		};
+	}
+	hdr->tables = blobout_table(o, tables, m->tables.n, sizeof(*tables));
+	hdr->states = blobout_table(o, m->states.v, m->states.n, sizeof(*m->states.v));
+}
+
+static void put_edge(struct bkh_edge *slots, uint32_t mask, const struct bkh_edge *edge)
+{
+	uint32_t i = bkh_edge_slot(edge->table, edge->hash) & mask;
+
+	while (slots[i].table != BKH_NONE)
+		i = (i + 1) & mask;
+	slots[i] = *edge;
+}
+
+/* A load of at most a half: two probes for a hit, three for a miss. */
+static void put_edges(struct blobout *o, struct bkh_blob_hdr *hdr, const struct automaton *m,
+		      const uint32_t *names)
+{
+	uint32_t count = 1, n = 0;
+	struct bkh_edge *slots;
+	size_t i, k;
+
+	for (i = 0; i < m->tables.n; i++)
+		n += m->tables.v[i].n_edges;
+	while (count < 2 * n)
+		count *= 2;
+	slots = arena_array(o->arena, count, sizeof(*slots));
+	for (i = 0; i < count; i++)
+		slots[i].table = BKH_NONE;
+	for (i = 0; i < m->tables.n; i++) {
+		for (k = 0; k < m->tables.v[i].n_edges; k++) {
+			const struct automaton_edge *e = &m->tables.v[i].edges[k];
+			const struct interned *name = &m->names.all.v[e->name];
+			struct bkh_edge edge = { i, bkh_name_hash(name->data, name->len),
+				names[e->name], e->next };
+
+			put_edge(slots, count - 1, &edge);
+		}
+	}
+	hdr->edges = blobout_table(o, slots, count, sizeof(*slots));
+}
+
+/* Offset of a record in the data of the byte automata. */
+static uint32_t put_data(struct blobout *o, const void *data, size_t bytes, size_t align)
+{
+	uint32_t off;
+
+	reserve(o, bytes + align);
+	o->size = (o->size + align - 1) & ~(align - 1);
+	off = o->size;
+	memcpy(o->bytes + o->size, data, bytes);
+	o->size += bytes;
+	return off;
+}
+
+static void put_dfas(struct blobout *o, struct bkh_blob_hdr *hdr, const struct automaton *m)
+{
+	struct bkh_dfa *dfas = arena_array(o->arena, m->dfas.n, sizeof(*dfas));
+	size_t i;
+
+	hdr->dfa_data = blobout_table(o, NULL, 0, 1);
+	for (i = 0; i < m->dfas.n; i++) {
+		const struct automaton_dfa *d = &m->dfas.v[i];
+
+		dfas[i].n_states = d->n_states;
+		dfas[i].n_classes = d->n_classes;
+		dfas[i].final = put_data(o, d->final, d->n_states * sizeof(u32), 4);
+		dfas[i].trans = put_data(o, d->trans,
+					 (size_t)d->n_states * d->n_classes * sizeof(u16), 2);
+		dfas[i].classes = put_data(o, d->classes, 256, 1);
+	}
+	hdr->dfa_data.count = o->size - hdr->dfa_data.off;
+	hdr->dfas = blobout_table(o, dfas, m->dfas.n, sizeof(*dfas));
+}
+
+/* Lists of rules: a list is often the beginning of a longer one. */
+struct rule_lists {
+	struct interner heads;
+	struct set at;		/* by head: where it is */
+	struct set list;
+};
+
+static uint32_t put_list(struct arena *a, struct rule_lists *l, const uint32_t *ids, size_t n)
+{
+	uint32_t number = intern_find(&l->heads, ids, n * sizeof(*ids));
+	uint32_t start = l->list.n;
+	size_t i;
+	bool is_new;
+
+	if (number != INTERN_NONE)
+		return l->at.v[number];
+	for (i = 0; i < n; i++) {
+		set_add(a, &l->list, ids[i]);
+		intern(&l->heads, ids, (i + 1) * sizeof(*ids), &is_new);
+		if (is_new)
+			set_add(a, &l->at, start);
+	}
+	return start;
+}
+
+static void put_accepts(struct blobout *o, struct bkh_blob_hdr *hdr, const struct automaton *m,
+			const uint32_t *rule_ids)
+{
+	struct bkh_accept *out = arena_array(o->arena, m->accepts.all.n, sizeof(*out));
+	struct rule_lists lists = { .heads.arena = o->arena };
+	uint32_t ids[BULKHEAD_PERM_COUNT];
+	int bits, k;
+	size_t i;
+
+	/* The longest first, so that the short ones find themselves in them. */
+	for (bits = BULKHEAD_PERM_COUNT; bits > 0; bits--) {
+		for (i = 0; i < m->accepts.all.n; i++) {
+			const struct automaton_accept *a = m->accepts.all.v[i].data;
+
+			if (__builtin_popcount(a->allow | a->deny) != bits)
+				continue;
+			for (k = 0; k < bits; k++)
+				ids[k] = rule_ids[a->rules[k]];
+			out[i].allow = a->allow;
+			out[i].deny = a->deny;
+			out[i].rules = put_list(o->arena, &lists, ids, bits);
+		}
+	}
+	hdr->accepts = blobout_table(o, out, m->accepts.all.n, sizeof(*out));
+	hdr->rule_list = blobout_table(o, lists.list.v, lists.list.n, sizeof(u32));
+}
+
+void blobout_paths(struct blobout *o, struct bkh_blob_hdr *hdr, const struct automaton *m,
+		   const uint32_t *rule_ids)
+{
+	uint32_t *names = put_names(o, hdr, m);
+
+	put_tables(o, hdr, m);
+	put_edges(o, hdr, m, names);
+	put_accepts(o, hdr, m, rule_ids);
+	put_dfas(o, hdr, m);
+}
+
+static struct bkh_span put_interned(struct blobout *o, const struct interner *in, size_t size)
+{
+	uint8_t *all = arena_array(o->arena, in->all.n, size);
+	size_t i;
+
+	for (i = 0; i < in->all.n; i++)
+		memcpy(all + i * size, in->all.v[i].data, size);
+	return blobout_table(o, all, in->all.n, size);
+}
+
+static void put_prefixes(struct blobout *o, struct bkh_net *net, const struct ports *ports)
+{
+	struct bkh_prefix *slots;
+	uint32_t count = 2, slot;
+	size_t i;
+
+	if (!ports->prefixes.n) {
+		net->prefixes = blobout_table(o, NULL, 0, sizeof(*slots));
+		return;
+	}
+	while (count < 2 * ports->prefixes.n)
+		count *= 2;
+	slots = arena_array(o->arena, count, sizeof(*slots));
+	for (i = 0; i < count; i++)
+		slots[i].len = BKH_NONE;
+	for (i = 0; i < ports->prefixes.n; i++) {
+		const struct bkh_prefix *p = &ports->prefixes.v[i].out;
+
+		slot = bkh_prefix_slot(p->addr, p->len) & (count - 1);
+		while (slots[slot].len != BKH_NONE)
+			slot = (slot + 1) & (count - 1);
+		slots[slot] = *p;
+	}
+	net->prefixes = blobout_table(o, slots, count, sizeof(*slots));
+}
+
+void blobout_ports(struct blobout *o, struct bkh_net *net, const struct ports *ports)
+{
+	memcpy(net->lens4, ports->lens4, sizeof(net->lens4));
+	memcpy(net->lens6, ports->lens6, sizeof(net->lens6));
+	put_prefixes(o, net, ports);
+	net->classes = put_interned(o, &ports->classes, sizeof(struct bkh_net_class));
+	net->tables = put_interned(o, &ports->tables, sizeof(struct bkh_port_table));
+	net->pages = put_interned(o, &ports->pages, sizeof(struct bkh_port_page));
+	net->verdicts = blobout_table(o, ports->verdicts.v, ports->verdicts.n,
+				      sizeof(struct bkh_net_verdict));
+}
