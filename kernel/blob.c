@@ -210,7 +210,7 @@ static bool verify_accepts(struct verifier *v)
 
 		if (spoken & ~BULKHEAD_PERM_ALL || a[i].allow & a[i].deny ||
 		    a[i].rules > h->rule_list.count ||
-		    (u32)__builtin_popcount(spoken) >
+		    bkh_count_bits(spoken) >
 			    h->rule_list.count - a[i].rules)
 			return fail(v, "accept is wrong");
 	}

@@ -6,6 +6,7 @@
 #ifdef __KERNEL__
 #include <linux/bitops.h>
 #include <linux/in.h>
+#include <linux/in6.h>
 #include <linux/string.h>
 #else
 #include <netinet/in.h>
@@ -158,15 +159,6 @@ u32 bkh_path_perms(const struct bkh_policy *p, u32 state)
 	return a->allow | (p->hdr->perm_default & ~a->deny);
 }
 
-static u32 count_bits(u32 mask)
-{
-	u32 n = 0;
-
-	for (; mask; mask &= mask - 1)
-		n++;
-	return n;
-}
-
 struct bkh_verdict bkh_path_verdict(const struct bkh_policy *p, u32 state,
 				    u32 perms)
 {
@@ -179,7 +171,7 @@ struct bkh_verdict bkh_path_verdict(const struct bkh_policy *p, u32 state,
 	struct bkh_verdict v = { .allow = !refused };
 
 	if (spoken & bit) {
-		v.rule = p->rule_list[a->rules + count_bits(spoken & (bit - 1))];
+		v.rule = p->rule_list[a->rules + bkh_count_bits(spoken & (bit - 1))];
 		return v;
 	}
 	if (bit == BULKHEAD_PERM_EXEC && bkh_governs(p, BKH_SECTION_EXEC))

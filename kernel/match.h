@@ -59,6 +59,16 @@ void bkh_policy_init(struct bkh_policy *p, const void *blob);
 /* Hash of a component; never 0. */
 u32 bkh_name_hash(const u8 *name, u32 len);
 
+/* Bits set in a mask of permissions; few enough for the plain way. */
+static inline u32 bkh_count_bits(u32 mask)
+{
+	u32 n = 0;
+
+	for (; mask; mask &= mask - 1)
+		n++;
+	return n;
+}
+
 /* Home slot of a literal, before masking. */
 static inline u32 bkh_edge_slot(u32 table, u32 hash)
 {

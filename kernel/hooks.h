@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The LSM hooks by topic. Each turns its arguments into a request and asks
+ * judge.h. Unless a comment says otherwise they never sleep, and a host whose
+ * ruleset binds nothing leaves at the static branch.
+ */
+#ifndef BKH_HOOKS_H
+#define BKH_HOOKS_H
+
+#include "attach/hooks.h"
+
+extern struct bkh_hook_set bkh_file_hooks;
+extern struct bkh_hook_set bkh_exec_hooks;
+extern struct bkh_hook_set bkh_cap_hooks;
+extern struct bkh_hook_set bkh_socket_hooks;
+extern struct bkh_hook_set bkh_guard_hooks;
+
+#endif /* BKH_HOOKS_H */

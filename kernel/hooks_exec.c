@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Executing programs, mapping code, and the arming of forming tasks. */
+#include <linux/binfmts.h>
+#include <linux/fs.h>
+#include <linux/mm.h>
+#include <linux/mman.h>
+
+#include "forming.h"
+#include "hooks.h"
+#include "judge.h"
+#include "path.h"
+
+static bool matches_setup(const struct bkh_ruleset *rs, const struct path *path)
+{
+	struct bkh_stack setup = {
+		.ruleset = rs,
+		.count = 1,
+		.policies = { rs->setup },
+	};
+	u32 states[BKH_STACK_MAX];
+
+	/* Matched in the task's own tree, which is the host's just here. */
+	if (bkh_path_states(path, &setup, states) != BULKHEAD_REASON_RULE)
+		return false;
+	return bkh_path_perms(rs->setup, states[0]) & BULKHEAD_PERM_EXEC;
+}
+
+/*
+ * The runtime's own doing doesn't arm: a copy of itself in a memfd, or one of
+ * the setup programs, executed from the host's mount tree.
+ */
+static bool is_setup(const struct bkh_subject *s, struct file *file)
+{
+	const struct bkh_ruleset *rs = s->stack->ruleset;
+
+	if (bkh_path_is_internal(&file->f_path))
+		return true;
+	return rs->setup && bkh_path_on_host(&file->f_path) &&
+	       matches_setup(rs, &file->f_path);
+}
+
+/* The entry point of a container: the first act that its policy judges. */
+static int judge_forming(const struct bkh_subject *s, struct file *file)
+{
+	int err;
+
+	if (is_setup(s, file))
+		return 0;
+	err = bkh_judge_forming_exec(s, file);
+	if (!err)
+		bkh_forming_exec_arms();
+	return err;
+}
+
+static int bkh_bprm_creds_for_exec(struct linux_binprm *bprm)
+{
+	if (static_branch_unlikely(&bkh_bound))
+		bkh_forming_exec_begin();
+	return 0;
+}
+
+/* Called for the program and again for each interpreter of a script. */
+static int bkh_bprm_check(struct linux_binprm *bprm)
+{
+	struct bkh_subject s;
+	int err = 0;
+
+	if (!static_branch_unlikely(&bkh_bound))
+		return 0;
+	rcu_read_lock();
+	if (bkh_subject_of(task_dfl_cgroup(current), &s) &&
+	    bkh_is_forming(s.domain, current))
+		err = judge_forming(&s, bprm->file);
+	rcu_read_unlock();
+	if (err)
+		return err;
+	return bkh_judge_code(BULKHEAD_ACT_EXEC, bprm->file,
+			      BULKHEAD_PERM_EXEC);
+}
+
+static void bkh_bprm_committing(struct linux_binprm *bprm)
+{
+	if (static_branch_unlikely(&bkh_bound))
+		bkh_forming_exec_commit();
+}
+
+/* Stores through a shared mapping go anywhere, O_APPEND or not. */
+static int judge_store(struct file *file, bool shared, unsigned long prot)
+{
+	if (!shared || !(prot & PROT_WRITE) || !(file->f_flags & O_APPEND))
+		return 0;
+	return bkh_judge_path(BULKHEAD_ACT_MMAP, &file->f_path,
+			      BULKHEAD_PERM_WRITE);
+}
+
+static int bkh_mmap_file(struct file *file, unsigned long reqprot,
+			 unsigned long prot, unsigned long flags)
+{
+	int err;
+
+	if (!static_branch_unlikely(&bkh_bound) || !file)
+		return 0;
+	err = judge_store(file, (flags & MAP_TYPE) != MAP_PRIVATE, prot);
+	if (err || !(prot & PROT_EXEC))
+		return err;
+	return bkh_judge_code(BULKHEAD_ACT_MMAP, file, BULKHEAD_PERM_MMAP);
+}
+
+static int bkh_file_mprotect(struct vm_area_struct *vma, unsigned long reqprot,
+			     unsigned long prot)
+{
+	int err;
+
+	if (!static_branch_unlikely(&bkh_bound) || !vma->vm_file)
+		return 0;
+	err = judge_store(vma->vm_file, vma->vm_flags & VM_SHARED, prot);
+	if (err || !(prot & PROT_EXEC) || (vma->vm_flags & VM_EXEC))
+		return err;
+	return bkh_judge_code(BULKHEAD_ACT_MMAP, vma->vm_file,
+			      BULKHEAD_PERM_MMAP);
+}
+
+static struct bkh_hook hooks[] = {
+	BKH_HOOK(bprm_creds_for_exec, bkh_bprm_creds_for_exec),
+	BKH_HOOK(bprm_check_security, bkh_bprm_check),
+	BKH_HOOK(bprm_committing_creds, bkh_bprm_committing),
+	BKH_HOOK(mmap_file, bkh_mmap_file),
+	BKH_HOOK(file_mprotect, bkh_file_mprotect),
+};
+
+struct bkh_hook_set bkh_exec_hooks = BKH_HOOK_SET(hooks);

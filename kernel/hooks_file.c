@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Opening, making, removing, renaming, linking files, and their attributes. */
+#include <linux/dcache.h>
+#include <linux/fcntl.h>
+#include <linux/fs.h>
+#include <linux/magic.h>
+#include <linux/stat.h>
+
+#include "hooks.h"
+#include "judge.h"
+
+static bool on_cgroupfs(const struct dentry *dentry)
+{
+	unsigned long magic = dentry->d_sb->s_magic;
+
+	return magic == CGROUP2_SUPER_MAGIC || magic == CGROUP_SUPER_MAGIC;
+}
+
+/* Changing cgroupfs is the way out of the cgroup. */
+static int guard_cgroupfs(const struct path *path)
+{
+	const struct bkh_request r = {
+		.act = BULKHEAD_ACT_CGROUP,
+		.path = path,
+		.error = -EACCES,
+	};
+
+	return bkh_judge_preset(BKH_PRESET_CGROUP_ESCAPE, &r);
+}
+
+/* Every act that changes what a path names or holds. */
+static int judge_change(enum bulkhead_act act, const struct path *path,
+			u32 perms)
+{
+	int err = 0;
+
+	if (unlikely(on_cgroupfs(path->dentry)))
+		err = guard_cgroupfs(path);
+	return err ? err : bkh_judge_path(act, path, perms);
+}
+
+/* Writing where only the end is safe from it takes the right to append. */
+static u32 write_perm(const struct file *file)
+{
+	return file->f_flags & O_APPEND ? BULKHEAD_PERM_APPEND :
+					  BULKHEAD_PERM_WRITE;
+}
+
+static u32 open_perms(const struct file *file)
+{
+	u32 perms = 0;
+
+	if (file->f_mode & FMODE_READ)
+		perms |= BULKHEAD_PERM_READ;
+	if (file->f_mode & FMODE_WRITE)
+		perms |= write_perm(file);
+	if (file->f_flags & O_TRUNC)
+		perms |= BULKHEAD_PERM_WRITE;
+	if (file->f_flags & __O_TMPFILE)
+		perms |= BULKHEAD_PERM_CREATE;
+	/* Access mode 3 is for ioctl alone; the VFS asks for both, so do we. */
+	if (!(file->f_mode & (FMODE_READ | FMODE_WRITE)))
+		perms |= BULKHEAD_PERM_READ | BULKHEAD_PERM_WRITE;
+	return perms;
+}
+
+static int bkh_file_open(struct file *file)
+{
+	if (!static_branch_unlikely(&bkh_bound))
+		return 0;
+	/* An execution is judged by bprm_check_security, its mappings by mmap. */
+	if (file->f_flags & __FMODE_EXEC)
+		return 0;
+	/* overlayfs opens its layer again behind the file that was judged. */
+	if (file->f_mode & FMODE_NOACCOUNT)
+		return 0;
+	if (file->f_mode & FMODE_WRITE)
+		return judge_change(BULKHEAD_ACT_OPEN, &file->f_path,
+				    open_perms(file));
+	return bkh_judge_path(BULKHEAD_ACT_OPEN, &file->f_path,
+			      open_perms(file));
+}
+
+/* Taking a descriptor from elsewhere is as good as opening the file. */
+static int bkh_file_receive(struct file *file)
+{
+	if (!static_branch_unlikely(&bkh_bound))
+		return 0;
+	if (file->f_mode & FMODE_PATH)
+		return 0;
+	return bkh_judge_path(BULKHEAD_ACT_RECEIVE, &file->f_path,
+			      open_perms(file) & ~BULKHEAD_PERM_CREATE);
+}
+
+/* Dropping O_APPEND turns the right to append into the right to write. */
+static int bkh_file_fcntl(struct file *file, unsigned int cmd,
+			  unsigned long arg)
+{
+	if (!static_branch_unlikely(&bkh_bound) || cmd != F_SETFL)
+		return 0;
+	if (!(file->f_flags & O_APPEND) || (arg & O_APPEND) ||
+	    !(file->f_mode & FMODE_WRITE))
+		return 0;
+	return bkh_judge_path(BULKHEAD_ACT_FCNTL, &file->f_path,
+			      BULKHEAD_PERM_WRITE);
+}
+
+static int judge_entry(enum bulkhead_act act, const struct path *dir,
+		       struct dentry *dentry, u32 perms)
+{
+	const struct path path = { .mnt = dir->mnt, .dentry = dentry };
+
+	if (!static_branch_unlikely(&bkh_bound))
+		return 0;
+	return judge_change(act, &path, perms);
+}
+
+static int bkh_path_unlink(const struct path *dir, struct dentry *dentry)
+{
+	return judge_entry(BULKHEAD_ACT_UNLINK, dir, dentry,
+			   BULKHEAD_PERM_DELETE);
+}
+
+static int bkh_path_rmdir(const struct path *dir, struct dentry *dentry)
+{
+	return judge_entry(BULKHEAD_ACT_RMDIR, dir, dentry,
+			   BULKHEAD_PERM_DELETE);
+}
+
+static int bkh_path_mkdir(const struct path *dir, struct dentry *dentry,
+			  umode_t mode)
+{
+	return judge_entry(BULKHEAD_ACT_MKDIR, dir, dentry,
+			   BULKHEAD_PERM_CREATE);
+}
+
+static int bkh_path_mknod(const struct path *dir, struct dentry *dentry,
+			  umode_t mode, unsigned int dev)
+{
+	if (S_ISCHR(mode) || S_ISBLK(mode))
+		return judge_entry(BULKHEAD_ACT_MKNOD, dir, dentry,
+				   BULKHEAD_PERM_CREATE | BULKHEAD_PERM_NODE);
+	return judge_entry(BULKHEAD_ACT_CREATE, dir, dentry,
+			   BULKHEAD_PERM_CREATE);
+}
+
+static int bkh_path_symlink(const struct path *dir, struct dentry *dentry,
+			    const char *target)
+{
+	return judge_entry(BULKHEAD_ACT_SYMLINK, dir, dentry,
+			   BULKHEAD_PERM_CREATE);
+}
+
+static int bkh_path_link(struct dentry *old_dentry, const struct path *new_dir,
+			 struct dentry *new_dentry)
+{
+	/* A link stays on its mount, so that is the old name's, too. */
+	const struct path from = { .mnt = new_dir->mnt, .dentry = old_dentry };
+	const struct path to = { .mnt = new_dir->mnt, .dentry = new_dentry };
+	const struct bkh_move move = { .from = &from, .to = &to };
+
+	if (!static_branch_unlikely(&bkh_bound))
+		return 0;
+	return bkh_judge_link(&move);
+}
+
+static int judge_rename(const struct path *from, const struct path *to)
+{
+	const struct bkh_move move = {
+		.from = from,
+		.to = to,
+		.is_dir = d_is_dir(from->dentry),
+		.replaces = d_is_positive(to->dentry),
+	};
+
+	return bkh_judge_rename(&move);
+}
+
+static int bkh_path_rename(const struct path *old_dir,
+			   struct dentry *old_dentry,
+			   const struct path *new_dir,
+			   struct dentry *new_dentry, unsigned int flags)
+{
+	const struct path from = { .mnt = old_dir->mnt, .dentry = old_dentry };
+	const struct path to = { .mnt = new_dir->mnt, .dentry = new_dentry };
+	int err;
+
+	if (!static_branch_unlikely(&bkh_bound))
+		return 0;
+	err = judge_rename(&from, &to);
+	if (!err && (flags & RENAME_EXCHANGE))
+		err = judge_rename(&to, &from);
+	return err;
+}
+
+static int bkh_path_truncate(const struct path *path)
+{
+	if (!static_branch_unlikely(&bkh_bound))
+		return 0;
+	return judge_change(BULKHEAD_ACT_TRUNCATE, path, BULKHEAD_PERM_WRITE);
+}
+
+static int bkh_path_chmod(const struct path *path, umode_t mode)
+{
+	if (!static_branch_unlikely(&bkh_bound))
+		return 0;
+	return judge_change(BULKHEAD_ACT_CHMOD, path, BULKHEAD_PERM_OWN);
+}
+
+static int bkh_path_chown(const struct path *path, kuid_t uid, kgid_t gid)
+{
+	if (!static_branch_unlikely(&bkh_bound))
+		return 0;
+	return judge_change(BULKHEAD_ACT_CHOWN, path, BULKHEAD_PERM_OWN);
+}
+
+/*
+ * The capability decides about chroot itself. Reading is asked for because a
+ * root in a tree that isn't ours would make that tree's paths look like ours.
+ */
+static int bkh_path_chroot(const struct path *path)
+{
+	if (!static_branch_unlikely(&bkh_bound))
+		return 0;
+	return bkh_judge_path(BULKHEAD_ACT_CHROOT, path, BULKHEAD_PERM_READ);
+}
+
+static struct bkh_hook hooks[] = {
+	BKH_HOOK(file_open, bkh_file_open),
+	BKH_HOOK(file_receive, bkh_file_receive),
+	BKH_HOOK(file_fcntl, bkh_file_fcntl),
+	BKH_HOOK(path_unlink, bkh_path_unlink),
+	BKH_HOOK(path_rmdir, bkh_path_rmdir),
+	BKH_HOOK(path_mkdir, bkh_path_mkdir),
+	BKH_HOOK(path_mknod, bkh_path_mknod),
+	BKH_HOOK(path_symlink, bkh_path_symlink),
+	BKH_HOOK(path_link, bkh_path_link),
+	BKH_HOOK(path_rename, bkh_path_rename),
+	BKH_HOOK(path_truncate, bkh_path_truncate),
+	BKH_HOOK(path_chmod, bkh_path_chmod),
+	BKH_HOOK(path_chown, bkh_path_chown),
+	BKH_HOOK(path_chroot, bkh_path_chroot),
+};
+
+struct bkh_hook_set bkh_file_hooks = BKH_HOOK_SET(hooks);

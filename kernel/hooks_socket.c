@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Sockets: making, connecting, sending to an address, binding, listening.
+ *
+ * What is judged here gets a clean errno and an event with the process; what
+ * goes past (raw sockets, sockets that came connected) meets netfilter.c.
+ */
+#include <linux/in.h>
+#include <linux/in6.h>
+#include <linux/net.h>
+#include <linux/socket.h>
+#include <net/inet_sock.h>
+#include <net/ipv6.h>
+#include <net/net_namespace.h>
+#include <net/sock.h>
+
+#include "flow.h"
+#include "hooks.h"
+#include "judge.h"
+
+static int bkh_socket_create(int family, int type, int protocol, int kern)
+{
+	if (!static_branch_unlikely(&bkh_bound) || kern)
+		return 0;
+	return bkh_judge_socket(family, type, protocol);
+}
+
+static bool is_inet(const struct sock *sk)
+{
+	return sk->sk_family == AF_INET || sk->sk_family == AF_INET6;
+}
+
+/*
+ * Destination or local address as the socket will take it: IPv6 sockets know
+ * IPv4 addresses, and IPv4 sockets take AF_UNSPEC for AF_INET.
+ */
+static bool read_address(struct bkh_flow *flow, const struct sock *sk,
+			 const struct sockaddr *addr, int len)
+{
+	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)addr;
+	const struct sockaddr_in *in = (const struct sockaddr_in *)addr;
+	bool v4;
+
+	if (len < (int)offsetofend(struct sockaddr, sa_family))
+		return false;
+	v4 = addr->sa_family == AF_INET ||
+	     (addr->sa_family == AF_UNSPEC && sk->sk_family == AF_INET);
+	if (v4 && len >= (int)sizeof(*in)) {
+		bkh_flow_set_v4(flow, in->sin_addr.s_addr);
+		flow->port = ntohs(in->sin_port);
+		return true;
+	}
+	if (addr->sa_family == AF_INET6 && len >= SIN6_LEN_RFC2133) {
+		bkh_flow_set_v6(flow, &in6->sin6_addr);
+		flow->port = ntohs(in6->sin6_port);
+		return true;
+	}
+	return false;
+}
+
+static void describe_socket(struct bkh_flow *flow, const struct sock *sk,
+			    enum bulkhead_act act)
+{
+	*flow = (struct bkh_flow){
+		.act = act,
+		.proto = bkh_proto_of(sk->sk_protocol),
+		.family = sk->sk_family,
+		.type = sk->sk_type,
+		.protocol = sk->sk_protocol,
+		.own_net = !net_eq(sock_net(sk), &init_net),
+		.source_port = inet_sk(sk)->inet_num,
+	};
+}
+
+/* The local address that a socket is bound to, if it is. */
+static void read_local(struct bkh_flow *flow, const struct sock *sk)
+{
+	if (flow->v4)
+		bkh_addr_set_v4(flow->source, inet_sk(sk)->inet_rcv_saddr);
+	else
+		memcpy(flow->source, &sk->sk_v6_rcv_saddr,
+		       sizeof(flow->source));
+}
+
+/* Ports of raw and ping sockets are in their packets, which netfilter sees. */
+static bool has_ports(const struct bkh_flow *flow)
+{
+	if (flow->type == SOCK_RAW)
+		return false;
+	return flow->proto == BKH_PROTO_TCP || flow->proto == BKH_PROTO_UDP ||
+	       flow->proto == BKH_PROTO_UDPLITE ||
+	       flow->proto == BKH_PROTO_SCTP;
+}
+
+static int judge_outbound(const struct sock *sk, enum bulkhead_act act,
+			  const struct sockaddr *addr, int len)
+{
+	struct bkh_subject s;
+	struct bkh_flow flow;
+	int err = 0;
+
+	describe_socket(&flow, sk, act);
+	if (!has_ports(&flow) || !read_address(&flow, sk, addr, len))
+		return 0;
+	rcu_read_lock();
+	if (bkh_subject_current(&s)) {
+		read_local(&flow, sk);
+		err = bkh_judge_egress(&s, &flow);
+	}
+	rcu_read_unlock();
+	return err;
+}
+
+static int bkh_socket_connect(struct socket *sock, struct sockaddr *addr,
+			      int len)
+{
+	if (!static_branch_unlikely(&bkh_bound) || !is_inet(sock->sk))
+		return 0;
+	/* connect(AF_UNSPEC) dissolves an association, it makes none. */
+	if (len >= (int)offsetofend(struct sockaddr, sa_family) &&
+	    addr->sa_family == AF_UNSPEC)
+		return 0;
+	return judge_outbound(sock->sk, BULKHEAD_ACT_CONNECT, addr, len);
+}
+
+/* With an address, sending connects: TCP Fast Open, SCTP, any datagram. */
+static int bkh_socket_sendmsg(struct socket *sock, struct msghdr *msg, int size)
+{
+	const struct sock *sk = sock->sk;
+
+	if (!static_branch_unlikely(&bkh_bound) || !msg->msg_name ||
+	    !is_inet(sk))
+		return 0;
+	if (bkh_proto_of(sk->sk_protocol) == BKH_PROTO_TCP &&
+	    !(msg->msg_flags & MSG_FASTOPEN))
+		return 0;
+	return judge_outbound(sk, BULKHEAD_ACT_SEND, msg->msg_name,
+			      msg->msg_namelen);
+}
+
+static int bkh_socket_bind(struct socket *sock, struct sockaddr *addr, int len)
+{
+	struct bkh_flow flow;
+
+	if (!static_branch_unlikely(&bkh_bound) || !is_inet(sock->sk))
+		return 0;
+	describe_socket(&flow, sock->sk, BULKHEAD_ACT_BIND);
+	if (!has_ports(&flow) || !read_address(&flow, sock->sk, addr, len))
+		return 0;
+	/* The kernel picks the port; listen() judges what it picked. */
+	if (!flow.port)
+		return 0;
+	return bkh_judge_listen(&flow);
+}
+
+static int bkh_socket_listen(struct socket *sock, int backlog)
+{
+	const struct sock *sk = sock->sk;
+	struct bkh_flow flow;
+
+	if (!static_branch_unlikely(&bkh_bound) || !is_inet(sk))
+		return 0;
+	describe_socket(&flow, sk, BULKHEAD_ACT_LISTEN);
+	if (!has_ports(&flow))
+		return 0;
+	if (sk->sk_family == AF_INET)
+		bkh_flow_set_v4(&flow, inet_sk(sk)->inet_rcv_saddr);
+	else
+		bkh_flow_set_v6(&flow, &sk->sk_v6_rcv_saddr);
+	flow.port = inet_sk(sk)->inet_num;
+	return bkh_judge_listen(&flow);
+}
+
+static struct bkh_hook hooks[] = {
+	BKH_HOOK(socket_create, bkh_socket_create),
+	BKH_HOOK(socket_connect, bkh_socket_connect),
+	BKH_HOOK(socket_sendmsg, bkh_socket_sendmsg),
+	BKH_HOOK(socket_bind, bkh_socket_bind),
+	BKH_HOOK(socket_listen, bkh_socket_listen),
+};
+
+struct bkh_hook_set bkh_socket_hooks = BKH_HOOK_SET(hooks);

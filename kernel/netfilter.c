@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * NF_INET_LOCAL_OUT in every network namespace: the second check, which sees
+ * what connect() and sendmsg() don't. Keyed by the socket's cgroup. Runs
+ * before connection tracking, so the destination is the one that the
+ * application named.
+ *
+ * Hooks run under rcu_read_lock(), often in softirq, and never sleep.
+ */
+#include <linux/icmp.h>
+#include <linux/icmpv6.h>
+#include <linux/in.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/netfilter_ipv4.h>
+#include <linux/netfilter_ipv6.h>
+#include <linux/sctp.h>
+#include <linux/skbuff.h>
+#include <linux/tcp.h>
+#include <linux/udp.h>
+#include <net/inet_sock.h>
+#include <net/ip.h>
+#include <net/ipv6.h>
+#include <net/net_namespace.h>
+#include <net/sock.h>
+
+#include "flow.h"
+#include "judge.h"
+#include "netfilter.h"
+
+/* A packet, and where its transport header starts. */
+struct packet {
+	const struct sk_buff *skb;
+	const struct sock *sk;
+	int transport;
+	bool fragment;		/* not the first: there is no such header */
+};
+
+/* Whether the packet was written by hand: nothing in it is the kernel's. */
+static bool is_raw(const struct sock *sk)
+{
+	return sk->sk_type == SOCK_RAW || sk->sk_type == SOCK_PACKET;
+}
+
+/*
+ * Ports of a packet, and whether it needs a judgement at all. What can't be
+ * read is judged as a protocol without ports: by the default.
+ */
+static bool read_tcp(const struct packet *p, struct bkh_flow *flow)
+{
+	const struct tcphdr *th;
+	struct tcphdr buf;
+
+	th = skb_header_pointer(p->skb, p->transport, sizeof(buf), &buf);
+	if (!th) {
+		flow->proto = BKH_PROTO_OTHER;
+		return true;
+	}
+	flow->port = ntohs(th->dest);
+	flow->source_port = ntohs(th->source);
+	/* Only what opens a connection, unless somebody made it by hand. */
+	return is_raw(p->sk) || (th->syn && !th->ack);
+}
+
+static bool read_udp(const struct packet *p, struct bkh_flow *flow)
+{
+	const struct udphdr *uh;
+	struct udphdr buf;
+
+	uh = skb_header_pointer(p->skb, p->transport, sizeof(buf), &buf);
+	if (!uh) {
+		flow->proto = BKH_PROTO_OTHER;
+		return true;
+	}
+	flow->port = ntohs(uh->dest);
+	flow->source_port = ntohs(uh->source);
+	return true;
+}
+
+static bool read_sctp(const struct packet *p, struct bkh_flow *flow)
+{
+	struct {
+		struct sctphdr header;
+		struct sctp_chunkhdr chunk;
+	} buf;
+	const typeof(buf) *sh;
+
+	sh = skb_header_pointer(p->skb, p->transport, sizeof(buf), &buf);
+	if (!sh) {
+		flow->proto = BKH_PROTO_OTHER;
+		return true;
+	}
+	flow->port = ntohs(sh->header.dest);
+	flow->source_port = ntohs(sh->header.source);
+	return is_raw(p->sk) || sh->chunk.type == SCTP_CID_INIT;
+}
+
+static bool read_icmp(const struct packet *p, struct bkh_flow *flow)
+{
+	const u8 *type;
+	u8 buf;
+
+	type = skb_header_pointer(p->skb, p->transport, sizeof(buf), &buf);
+	if (type)
+		flow->port = *type;
+	else
+		flow->proto = BKH_PROTO_OTHER;
+	return true;
+}
+
+static bool read_transport(const struct packet *p, struct bkh_flow *flow)
+{
+	if (p->fragment) {
+		flow->proto = BKH_PROTO_OTHER;
+		return is_raw(p->sk);
+	}
+	switch (flow->proto) {
+	case BKH_PROTO_TCP:
+		return read_tcp(p, flow);
+	case BKH_PROTO_UDP:
+	case BKH_PROTO_UDPLITE:
+		return read_udp(p, flow);
+	case BKH_PROTO_SCTP:
+		return read_sctp(p, flow);
+	case BKH_PROTO_ICMP:
+		return read_icmp(p, flow);
+	default:
+		return true;
+	}
+}
+
+static bool read_v4(struct packet *p, struct bkh_flow *flow)
+{
+	const struct iphdr *ip = ip_hdr(p->skb);
+
+	flow->family = AF_INET;
+	flow->protocol = ip->protocol;
+	flow->proto = bkh_proto_of(ip->protocol);
+	bkh_flow_set_v4(flow, ip->daddr);
+	bkh_addr_set_v4(flow->source, ip->saddr);
+	p->transport = skb_network_offset(p->skb) + ip->ihl * 4;
+	p->fragment = ip->frag_off & htons(IP_OFFSET);
+	return read_transport(p, flow);
+}
+
+static bool read_v6(struct packet *p, struct bkh_flow *flow)
+{
+	const struct ipv6hdr *ip = ipv6_hdr(p->skb);
+	u8 next = ip->nexthdr;
+	__be16 frag_off = 0;
+
+	flow->family = AF_INET6;
+	bkh_flow_set_v6(flow, &ip->daddr);
+	memcpy(flow->source, &ip->saddr, sizeof(flow->source));
+	p->transport = ipv6_skip_exthdr(p->skb, skb_network_offset(p->skb) +
+					sizeof(*ip), &next, &frag_off);
+	flow->protocol = next;
+	flow->proto = p->transport < 0 ? BKH_PROTO_OTHER : bkh_proto_of(next);
+	p->fragment = frag_off & htons(~0x7);
+	return read_transport(p, flow);
+}
+
+static unsigned int judge(const struct packet *p, const struct net *net,
+			  const struct bkh_subject *s, struct bkh_flow *flow)
+{
+	int err;
+
+	flow->act = BULKHEAD_ACT_PACKET;
+	flow->type = p->sk->sk_type;
+	flow->own_net = !net_eq(net, &init_net);
+	err = bkh_judge_egress(s, flow);
+	return err ? NF_DROP_ERR(err) : NF_ACCEPT;
+}
+
+/* The packet's socket, if it is one that a process made. */
+static const struct sock *packet_sock(const struct sk_buff *skb)
+{
+	struct sock *sk = skb_to_full_sk(skb);
+
+	return sk && sk_fullsock(sk) ? sk : NULL;
+}
+
+static bool packet_subject(const struct sock *sk, struct bkh_subject *s)
+{
+	/* The cast drops a const that sock_cgroup_ptr() doesn't know. */
+	struct sock_cgroup_data *data =
+		(struct sock_cgroup_data *)&sk->sk_cgrp_data;
+
+	return bkh_subject_of(sock_cgroup_ptr(data), s);
+}
+
+/* The bulk of all packets: TCP under way, on a socket of the kernel's making. */
+static inline bool is_established(const struct sock *sk,
+				  const struct sk_buff *skb)
+{
+	return sk->sk_protocol == IPPROTO_TCP && sk->sk_type == SOCK_STREAM &&
+	       skb_transport_header_was_set(skb) && !tcp_hdr(skb)->syn;
+}
+
+static unsigned int out_v4(void *priv, struct sk_buff *skb,
+			   const struct nf_hook_state *state)
+{
+	struct packet p = { .skb = skb };
+	struct bkh_flow flow = {};
+	struct bkh_subject s;
+
+	if (!static_branch_unlikely(&bkh_bound))
+		return NF_ACCEPT;
+	p.sk = packet_sock(skb);
+	if (!p.sk || is_established(p.sk, skb) || !packet_subject(p.sk, &s))
+		return NF_ACCEPT;
+	if (!read_v4(&p, &flow))
+		return NF_ACCEPT;
+	return judge(&p, state->net, &s, &flow);
+}
+
+static unsigned int out_v6(void *priv, struct sk_buff *skb,
+			   const struct nf_hook_state *state)
+{
+	struct packet p = { .skb = skb };
+	struct bkh_flow flow = {};
+	struct bkh_subject s;
+
+	if (!static_branch_unlikely(&bkh_bound))
+		return NF_ACCEPT;
+	p.sk = packet_sock(skb);
+	if (!p.sk || is_established(p.sk, skb) || !packet_subject(p.sk, &s))
+		return NF_ACCEPT;
+	if (!read_v6(&p, &flow))
+		return NF_ACCEPT;
+	return judge(&p, state->net, &s, &flow);
+}
+
+/* First of all: nothing may have rewritten the destination yet. */
+static const struct nf_hook_ops ops[] = {
+	{
+		.hook = out_v4,
+		.pf = NFPROTO_IPV4,
+		.hooknum = NF_INET_LOCAL_OUT,
+		.priority = NF_IP_PRI_FIRST,
+	},
+	{
+		.hook = out_v6,
+		.pf = NFPROTO_IPV6,
+		.hooknum = NF_INET_LOCAL_OUT,
+		.priority = NF_IP6_PRI_FIRST,
+	},
+};
+
+static int __net_init net_init(struct net *net)
+{
+	return nf_register_net_hooks(net, ops, ARRAY_SIZE(ops));
+}
+
+static void __net_exit net_exit(struct net *net)
+{
+	nf_unregister_net_hooks(net, ops, ARRAY_SIZE(ops));
+}
+
+static struct pernet_operations net_ops = {
+	.init = net_init,
+	.exit = net_exit,
+};
+
+int bkh_netfilter_init(void)
+{
+	return register_pernet_subsys(&net_ops);
+}
+
+void bkh_netfilter_exit(void)
+{
+	unregister_pernet_subsys(&net_ops);
+	synchronize_net();
+}

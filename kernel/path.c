@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Walks dentries from leaf to root and remembers the components.
+ *
+ * The walk runs under RCU, with the sequence counts of rename_lock and
+ * mount_lock: nothing global is written. What is read is only believed, and a
+ * match is only used, if neither count moved; the second try takes both locks,
+ * so a storm of renames can delay a walk but never starve or fool it.
+ */
+#include <linux/dcache.h>
+#include <linux/fs.h>
+#include <linux/fs_struct.h>
+#include <linux/percpu.h>
+#include <linux/sched.h>
+#include <linux/sched/task.h>
+#include <linux/string.h>
+
+#include "attach/vfs.h"
+#include "match.h"
+#include "path.h"
+#include "ruleset.h"
+
+/* Owned by whoever has preemption off on the CPU, in process context. */
+struct walk {
+	struct bkh_name names[BKH_DEPTH_MAX];
+	u32 depth;
+	/* Where the walk ended: the root of a mount tree, or NULL. */
+	const struct bkh_mount *top;
+	enum bulkhead_reason reason;
+};
+
+static DEFINE_PER_CPU(struct walk, walks);
+
+/* A reading of the tree: fills the walk and whatever @arg points to. */
+typedef void (*reading)(struct walk *w, void *arg);
+
+/*
+ * Read until nothing moved meanwhile. What the first reading left is stale if
+ * a rename or a mount came in between; the second one has both locks.
+ */
+static __always_inline void read_stable(reading read, void *arg)
+{
+	struct walk *w = get_cpu_ptr(&walks);
+	unsigned int mounts = read_seqbegin(bkh_mount_lock);
+	unsigned int renames = read_seqbegin(&rename_lock);
+
+	read(w, arg);
+	if (unlikely(read_seqretry(&rename_lock, renames) ||
+		     read_seqretry(bkh_mount_lock, mounts))) {
+		read_seqlock_excl(bkh_mount_lock);
+		read_seqlock_excl(&rename_lock);
+		read(w, arg);
+		read_sequnlock_excl(&rename_lock);
+		read_sequnlock_excl(bkh_mount_lock);
+	}
+	put_cpu_ptr(&walks);
+}
+
+/*
+ * Name and parent of a dentry, consistent with each other. The name stays
+ * readable under RCU even if a rename changes its bytes a moment later.
+ */
+static struct dentry *read_dentry(struct dentry *dentry, struct bkh_name *name)
+{
+	struct dentry *parent;
+	unsigned int seq;
+
+	do {
+		seq = read_seqcount_begin(&dentry->d_seq);
+		parent = READ_ONCE(dentry->d_parent);
+		name->name = READ_ONCE(dentry->d_name.name);
+		name->len = READ_ONCE(dentry->d_name.len);
+	} while (read_seqcount_retry(&dentry->d_seq, seq));
+	name->hash = 0;
+	return parent;
+}
+
+static void walk_up(struct walk *w, const struct path *path)
+{
+	const struct bkh_mount *mnt = bkh_real_mount(path->mnt);
+	struct dentry *dentry = path->dentry;
+
+	w->depth = 0;
+	w->top = NULL;
+	w->reason = BULKHEAD_REASON_UNREACHABLE;
+	for (;;) {
+		if (dentry == mnt->mnt.mnt_root) {
+			const struct bkh_mount *parent;
+
+			parent = READ_ONCE(mnt->mnt_parent);
+			if (parent == mnt)
+				break;
+			dentry = READ_ONCE(mnt->mnt_mountpoint);
+			mnt = parent;
+			continue;
+		}
+		/* Above the root of its mount: a bind mount's source moved. */
+		if (IS_ROOT(dentry))
+			return;
+		if (w->depth == BKH_DEPTH_MAX) {
+			w->reason = BULKHEAD_REASON_TOO_LONG;
+			return;
+		}
+		dentry = read_dentry(dentry, &w->names[w->depth++]);
+	}
+	w->top = mnt;
+	w->reason = BULKHEAD_REASON_RULE;
+}
+
+/* Root of the mount tree that a task's root directory lies in. */
+static const struct bkh_mount *task_top(struct task_struct *task)
+{
+	struct fs_struct *fs = READ_ONCE(task->fs);
+	const struct bkh_mount *mnt, *parent;
+	const struct vfsmount *root;
+	unsigned int seq;
+
+	if (!fs)
+		return NULL;
+	do {
+		seq = read_seqcount_begin(&fs->seq);
+		root = READ_ONCE(fs->root.mnt);
+	} while (read_seqcount_retry(&fs->seq, seq));
+	mnt = bkh_real_mount(root);
+	while ((parent = READ_ONCE(mnt->mnt_parent)) != mnt)
+		mnt = parent;
+	return mnt;
+}
+
+/* Must not reach another namespace's tree, nor a detached mount. */
+static void walk_current(struct walk *w, const struct path *path)
+{
+	walk_up(w, path);
+	if (w->top && w->top != task_top(current))
+		w->reason = BULKHEAD_REASON_UNREACHABLE;
+}
+
+struct states_reading {
+	const struct path *path;
+	const struct bkh_stack *stack;
+	u32 *states;
+	enum bulkhead_reason reason;
+};
+
+static void read_states(struct walk *w, void *arg)
+{
+	struct states_reading *r = arg;
+	u32 i;
+
+	walk_current(w, r->path);
+	r->reason = w->reason;
+	if (w->reason != BULKHEAD_REASON_RULE)
+		return;
+	for (i = 0; i < r->stack->count; i++)
+		r->states[i] = bkh_match_path(r->stack->policies[i], w->names,
+					      w->depth);
+}
+
+enum bulkhead_reason bkh_path_states(const struct path *path,
+				     const struct bkh_stack *stack,
+				     u32 states[BKH_STACK_MAX])
+{
+	struct states_reading r = {
+		.path = path,
+		.stack = stack,
+		.states = states,
+	};
+
+	read_stable(read_states, &r);
+	return r.reason;
+}
+
+static u32 print(const struct walk *w, char *buf, u32 size)
+{
+	u32 used = 0;
+	u32 i;
+
+	if (!w->depth)
+		buf[used++] = '/';
+	for (i = w->depth; i-- > 0;) {
+		u32 len = min_t(u32, w->names[i].len, NAME_MAX);
+
+		if (used + 1 + len > size) {
+			used = min(used, size - 3);
+			memcpy(buf + used, "...", 3);
+			return used + 3;
+		}
+		buf[used++] = '/';
+		memcpy(buf + used, w->names[i].name, len);
+		used += len;
+	}
+	return used;
+}
+
+struct print_reading {
+	const struct path *path;
+	char *buf;
+	u32 size;
+	u32 used;
+};
+
+static void read_print(struct walk *w, void *arg)
+{
+	struct print_reading *r = arg;
+
+	walk_up(w, r->path);
+	r->used = print(w, r->buf, r->size);
+}
+
+u32 bkh_path_print(const struct path *path, char *buf, u32 size)
+{
+	struct print_reading r = { .path = path, .buf = buf, .size = size };
+
+	read_stable(read_print, &r);
+	return r.used;
+}
+
+struct host_reading {
+	const struct path *path;
+	bool on_host;
+};
+
+static void read_host(struct walk *w, void *arg)
+{
+	struct host_reading *r = arg;
+
+	walk_up(w, r->path);
+	r->on_host = w->top && w->top == task_top(&init_task);
+}
+
+bool bkh_path_on_host(const struct path *path)
+{
+	struct host_reading r = { .path = path };
+
+	read_stable(read_host, &r);
+	return r.on_host;
+}
+
+bool bkh_path_is_internal(const struct path *path)
+{
+	return path->dentry->d_sb->s_flags & SB_NOUSER;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Paths as the mount namespace of the current task sees them, without
+ * building a string: dentries walked from leaf to root.
+ */
+#ifndef BKH_PATH_H
+#define BKH_PATH_H
+
+#include <linux/path.h>
+#include <linux/types.h>
+#include <linux/bulkhead.h>
+
+#include "limits.h"
+
+struct bkh_stack;
+
+/**
+ * bkh_path_states - match a path against every policy of a stack
+ * @path: mount and dentry; the dentry may be negative
+ * @stack: policies
+ * @states: set to a state per policy, in the stack's order
+ *
+ * The walk ignores chroot: it ends at the root of the mount tree, which has to
+ * be the tree that the current task's root lies in. Caller holds
+ * rcu_read_lock(). Process context; never sleeps; takes no lock unless a
+ * rename or a mount interferes.
+ *
+ * Return: BULKHEAD_REASON_RULE, or why there is no path to match.
+ */
+enum bulkhead_reason bkh_path_states(const struct path *path,
+				     const struct bkh_stack *stack,
+				     u32 states[BKH_STACK_MAX]);
+
+/**
+ * bkh_path_print - write a path out, for events
+ * @path: mount and dentry
+ * @buf: room for @size bytes; not zero-terminated
+ * @size: at least 4; a path that is longer ends in "..."
+ *
+ * As far as it can be followed, where it isn't reachable. Context as
+ * bkh_path_states().
+ *
+ * Return: bytes written.
+ */
+u32 bkh_path_print(const struct path *path, char *buf, u32 size);
+
+/* The file lies in the mount tree of the host's first process. */
+bool bkh_path_on_host(const struct path *path);
+
+/* On a file system that has no place in any mount tree: pipes, memfds, ... */
+bool bkh_path_is_internal(const struct path *path);
+
+#endif /* BKH_PATH_H */
