@@ -14,6 +14,7 @@
 #include "main.h"
 #include "netfilter.h"
 #include "netlink.h"
+#include "path.h"
 #include "ruleset.h"
 
 static struct bkh_hook_set *const hook_sets[] = {
@@ -128,21 +129,32 @@ static const struct kernel_param_ops armed_ops = {
 module_param_cb(armed, &armed_ops, &armed, 0600);
 MODULE_PARM_DESC(armed, "1 while the hooks are planted; write 0 before rmmod");
 
+static void free_all(void)
+{
+	bkh_domains_exit();
+	bkh_forming_exit();
+	bkh_path_exit();
+}
+
 static int __init bulkhead_init(void)
 {
 	int err;
 
-	err = bkh_forming_init();
+	bkh_event_init();
+	err = bkh_path_init();
 	if (err)
 		return err;
-	bkh_event_init();
+	err = bkh_forming_init();
+	if (err) {
+		bkh_path_exit();
+		return err;
+	}
 	mutex_lock(&armed_mutex);
 	err = arm();
 	armed = !err;
 	mutex_unlock(&armed_mutex);
 	if (err) {
-		bkh_domains_exit();
-		bkh_forming_exit();
+		free_all();
 		return err;
 	}
 	/* Planted hooks hold the module; disarming lets go. */
@@ -153,8 +165,7 @@ static int __init bulkhead_init(void)
 
 static void __exit bulkhead_exit(void)
 {
-	bkh_domains_exit();
-	bkh_forming_exit();
+	free_all();
 }
 
 module_init(bulkhead_init);

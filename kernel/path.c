@@ -10,9 +10,11 @@
 #include <linux/dcache.h>
 #include <linux/fs.h>
 #include <linux/fs_struct.h>
+#include <linux/mm.h>
 #include <linux/percpu.h>
 #include <linux/sched.h>
 #include <linux/sched/task.h>
+#include <linux/slab.h>
 #include <linux/string.h>
 
 #include "attach/vfs.h"
@@ -29,7 +31,8 @@ struct walk {
 	enum bulkhead_reason reason;
 };
 
-static DEFINE_PER_CPU(struct walk, walks);
+/* Too large for the module's own per-CPU data. */
+static DEFINE_PER_CPU(struct walk *, walks);
 
 /* A reading of the tree: fills the walk and whatever @arg points to. */
 typedef void (*reading)(struct walk *w, void *arg);
@@ -40,7 +43,7 @@ typedef void (*reading)(struct walk *w, void *arg);
  */
 static __always_inline void read_stable(reading read, void *arg)
 {
-	struct walk *w = get_cpu_ptr(&walks);
+	struct walk *w = get_cpu_var(walks);
 	unsigned int mounts = read_seqbegin(bkh_mount_lock);
 	unsigned int renames = read_seqbegin(&rename_lock);
 
@@ -53,7 +56,7 @@ static __always_inline void read_stable(reading read, void *arg)
 		read_sequnlock_excl(&rename_lock);
 		read_sequnlock_excl(bkh_mount_lock);
 	}
-	put_cpu_ptr(&walks);
+	put_cpu_var(walks);
 }
 
 /*
@@ -239,4 +242,29 @@ bool bkh_path_on_host(const struct path *path)
 bool bkh_path_is_internal(const struct path *path)
 {
 	return path->dentry->d_sb->s_flags & SB_NOUSER;
+}
+
+void bkh_path_exit(void)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		kvfree(per_cpu(walks, cpu));
+}
+
+int bkh_path_init(void)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		struct walk *w = kvmalloc_node(sizeof(*w), GFP_KERNEL,
+					       cpu_to_node(cpu));
+
+		if (!w) {
+			bkh_path_exit();
+			return -ENOMEM;
+		}
+		per_cpu(walks, cpu) = w;
+	}
+	return 0;
 }

@@ -50,4 +50,9 @@ bool bkh_path_on_host(const struct path *path);
 /* On a file system that has no place in any mount tree: pipes, memfds, ... */
 bool bkh_path_is_internal(const struct path *path);
 
+int bkh_path_init(void);
+
+/* No walk is under way. */
+void bkh_path_exit(void);
+
 #endif /* BKH_PATH_H */
