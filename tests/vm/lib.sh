@@ -107,3 +107,15 @@ vm_qemu()
 	timeout --foreground -k 5 "$seconds" "$QEMU" $accel -smp 2 -nodefaults -no-user-config -display none -no-reboot \
 		-kernel "$kernel" -initrd "$initrd" -append "$append" "$@" </dev/null
 }
+
+# The initramfs of a VM with a disk; PAYLOAD becomes /run/payload, and its `start` runs when systemd is up.
+vm_disk_initrd()
+{
+	local root=$1 initrd=$2 release=$3 image=$4 payload=$5
+	vm_base_root "$root"
+	vm_copy_programs "$root" /sbin/modprobe
+	vm_copy_modules "$root" "$image" "$release" virtio_ring virtio virtio_pci virtio_blk
+	install -m 755 "$VM/disk-init" "$root/init"
+	cp -a "$payload" "$root/payload"
+	vm_pack "$root" "$initrd"
+}
