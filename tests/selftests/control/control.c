@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Control: who may ask the module for anything, and what it makes of requests
+ * that no sane program sends. After each, the ruleset in force is the old one.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <grp.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <linux/bulkhead.h>
+
+#include "acts.h"
+#include "control.h"
+#include "host.h"
+#include "malformed.h"
+#include "suite.h"
+#include "tap.h"
+#include "trial.h"
+
+#define SOL_NETLINK	270
+#define SECRET		TOP "/secret"
+#define NOBODY		65534
+
+static const char controlled_yaml[] =
+"bulkhead: 1\n"
+"policy: controlled\n"
+"mode: enforce\n"
+"file:\n"
+"  default: allow\n"
+"  rules:\n"
+"    - deny r " SECRET "\n";
+
+/* Becoming somebody who has no business here. */
+static int be_root(void)
+{
+	return 0;
+}
+
+static int be_unprivileged(void)
+{
+	return setgroups(0, NULL) || setresgid(NOBODY, NOBODY, NOBODY) ||
+	       setresuid(NOBODY, NOBODY, NOBODY) ? errno : 0;
+}
+
+static int be_userns_root(void)
+{
+	int error = unshare(CLONE_NEWUSER) ? errno : 0;
+
+	write_file("/proc/self/setgroups", "deny");
+	return error ? error : write_file("/proc/self/uid_map", "0 0 1");
+}
+
+static int be_elsewhere(void)
+{
+	return unshare(CLONE_NEWNET) ? errno : 0;
+}
+
+static int (*const personas[])(void) = {
+	be_root, be_unprivileged, be_userns_root, be_elsewhere,
+};
+
+enum { ROOT, UNPRIVILEGED, USERNS_ROOT, ELSEWHERE };
+
+/* Every attribute that any command wants, so that none is refused for less. */
+static int ask(struct genl *g, uint8_t cmd)
+{
+	struct request r;
+	bool dump = cmd == BULKHEAD_CMD_DOMAINS || cmd == BULKHEAD_CMD_FORMING;
+
+	request_start(&r, g, cmd);
+	if (dump)
+		((struct nlmsghdr *)r.buf)->nlmsg_flags |= NLM_F_DUMP;
+	request_put_u32(&r, BULKHEAD_A_IMAGE_SIZE, 4096);
+	request_put_u32(&r, BULKHEAD_A_OFFSET, 0);
+	request_put(&r, BULKHEAD_A_CHUNK, "12345678", 8);
+	request_put_u64(&r, BULKHEAD_A_CGROUP_ID, 1);
+	request_put_string(&r, BULKHEAD_A_POLICY, "controlled");
+	request_put_u32(&r, BULKHEAD_A_PID, 1);
+	return genl_call(g, &r, NULL, NULL);
+}
+
+/*
+ * As persona n[0], every command in turn; n[1]: become it only once the socket
+ * is there. Return: EPERM if that was the answer to each, or to finding us.
+ */
+static int act_ask_all(const struct args *a)
+{
+	struct genl g;
+	int error = a->n[1] ? 0 : personas[a->n[0]]();
+	uint8_t cmd;
+
+	if (error)
+		return error;
+	error = genl_open(&g);
+	if (error)
+		return error == ENOENT ? EPERM : error;
+	if (a->n[1])
+		error = personas[a->n[0]]();
+	for (cmd = BULKHEAD_CMD_VERSION; !error && cmd < BULKHEAD_CMD_EVENT; cmd++)
+		error = ask(&g, cmd) == EPERM ? 0 : 200 + cmd;
+	return error ? error : EPERM;
+}
+
+static int act_subscribe(const struct args *a)
+{
+	int error = personas[a->n[0]]();
+	struct genl g;
+
+	if (error)
+		return error;
+	error = genl_open(&g);
+	if (error)
+		return error == ENOENT ? EPERM : error;
+	return setsockopt(g.fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &g.denied,
+			  sizeof(g.denied)) ? errno : 0;
+}
+
+static int act_disarm(const struct args *a)
+{
+	(void)a;
+	return write_file(ARMED, "0");
+}
+
+/* `bulkhead status` as persona n[0]: its exit status. */
+static int act_status_command(const struct args *a)
+{
+	char out[2048];
+	int error = personas[a->n[0]]();
+
+	return error ? 255 : RUN(out, "bulkhead", "status");
+}
+
+static void refused(const char *who, long persona)
+{
+	const struct args first = { .n = { persona } };
+	const struct args after = { .n = { persona, 1 } };
+
+	ok(forked(act_ask_all, &first, NULL) == EPERM,
+	   "%s: every request is refused", who);
+	ok(forked(act_ask_all, &after, NULL) == EPERM,
+	   "%s by a socket from before: every request is refused", who);
+	ok(forked(act_subscribe, &first, NULL) == EPERM, "%s: no events", who);
+}
+
+static void who_may(struct box *b)
+{
+	const struct args root = { .n = { ROOT } };
+	struct control_status status;
+	int error;
+
+	ok(!control_status(&status), "root of the host may ask");
+	ok(!forked(act_subscribe, &root, NULL), "root of the host may listen");
+	refused("an unprivileged user", UNPRIVILEGED);
+	refused("root of a user namespace", USERNS_ROOT);
+	refused("another network namespace", ELSEWHERE);
+	error = box_do(b, act_ask_all, &root, NULL);
+	ok(error == EPERM, "confined root: every request is refused (%d)", error);
+	ok(box_do(b, act_subscribe, &root, NULL) == EPERM, "confined root: no events");
+	ok(box_do(b, act_disarm, &root, NULL) == EPERM, "confined root does not disarm");
+}
+#define WHO_POINTS	14
+
+static void command(struct box *b)
+{
+	const struct args root = { .n = { ROOT } }, nobody = { .n = { UNPRIVILEGED } };
+	char out[2048];
+
+	ok(RUN(out, "bulkhead", "status") == 0, "status: whole, 0");
+	ok(forked(act_status_command, &nobody, NULL) == 4,
+	   "status: not permitted, 4, to a user");
+	ok(box_do(b, act_status_command, &root, NULL) == 4,
+	   "status: not permitted, 4, to confined root");
+	make_dir(TOP "/broken");
+	put_file(TOP "/broken/broken.yaml", "bulkhead: 1\npolicy: broken\n"
+		 "mode: enforce\nfile: {default: maybe}\n");
+	ok(RUN(out, "bulkhead", "apply", TOP "/broken") == 1 &&
+	   strstr(out, "broken.yaml:4:"),
+	   "apply: a broken policy is refused, 1, by line");
+}
+#define COMMAND_POINTS	5
+
+static void not_loaded(void)
+{
+	char out[2048];
+
+	ok(RUN(out, "bulkhead", "status") == 3, "status: not loaded, 3");
+}
+
+unsigned int suite_points(void)
+{
+	return WHO_POINTS + COMMAND_POINTS + malformed_points + 2;
+}
+
+void suite(void)
+{
+	const struct args secret = { SECRET };
+	struct control_status status;
+	struct box b;
+
+	put_file(SECRET, "secret\n");
+	apply("controlled", controlled_yaml);
+	box_open(&b, "bh-control");
+	box_confine(&b, "controlled");
+	who_may(&b);
+	malformed();
+	command(&b);
+	ok(!control_status(&status) && status.generation == generation,
+	   "the generation is the old one");
+	ok(box_do(&b, act_read, &secret, NULL) == EACCES, "and it is enforced");
+	box_close(&b);
+	if (module_remove())
+		bail("the module does not go");
+	not_loaded();
+}

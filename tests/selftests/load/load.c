@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Loading and unloading: fifty times while processes open, connect and
+ * execute; never twice at once; and beside others that hook the kernel.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "acts.h"
+#include "addr.h"
+#include "control.h"
+#include "host.h"
+#include "suite.h"
+#include "tap.h"
+
+#define SECRET		TOP "/secret"
+#define CYCLES		50
+#define TRACING		"/sys/kernel/tracing"
+#define FTRACE_ENABLED	"/proc/sys/kernel/ftrace_enabled"
+
+static const char loaded_yaml[] =
+"bulkhead: 1\n"
+"policy: loaded\n"
+"mode: enforce\n"
+"match:\n"
+"  - cgroup: /bh-load\n"
+"file:\n"
+"  default: allow\n"
+"  rules:\n"
+"    - deny r " SECRET "\n"
+"egress: {default: deny}\n";
+
+static const struct args secret = { SECRET };
+
+static struct shared {
+	_Atomic bool stop;
+	_Atomic unsigned long rounds;
+} *shared;
+
+static void open_and_connect(void)
+{
+	struct sockaddr_storage to = addr("127.0.0.1", 9);
+	int fd = open(SECRET, O_RDONLY);
+
+	if (fd >= 0)
+		close(fd);
+	fd = socket(AF_INET, SOCK_DGRAM, 0);
+	if (!connect(fd, (void *)&to, addr_len(&to)))
+		send(fd, "x", 1, 0);
+	close(fd);
+}
+
+static void execute(void)
+{
+	pid_t pid = fork();
+
+	if (!pid) {
+		execl(HELPER, HELPER, "exit", "0", NULL);
+		_exit(1);
+	}
+	waitpid(pid, NULL, 0);
+}
+
+/* Of the task itself: four children that stay. */
+static int act_load(const struct args *a)
+{
+	int i;
+
+	(void)a;
+	for (i = 0; i < 4; i++) {
+		if (fork())
+			continue;
+		while (!shared->stop) {
+			if (i % 2)
+				execute();
+			else
+				open_and_connect();
+			shared->rounds++;
+		}
+		_exit(0);
+	}
+	return 0;
+}
+
+static int act_reap(const struct args *a)
+{
+	(void)a;
+	while (wait(NULL) > 0)
+		;
+	return 0;
+}
+
+/* What one cycle did wrong, or NULL. */
+static const char *cycle(struct box *b, const void *image, size_t size)
+{
+	uint64_t first;
+
+	if (module_insert())
+		return "insmod";
+	if (control_apply(image, size, &first) || first != 1)
+		return "apply";
+	if (box_do(b, act_read, &secret, NULL) != EACCES)
+		return "a denial";
+	if (module_remove())
+		return "disarm and rmmod";
+	if (box_do(b, act_read, &secret, NULL))
+		return "freedom after rmmod";
+	return NULL;
+}
+
+static void cycles(struct box *b, const void *image, size_t size)
+{
+	const char *wrong = NULL;
+	double begin = seconds();
+	int n;
+
+	for (n = 0; n < CYCLES && !wrong; n++)
+		wrong = cycle(b, image, size);
+	diag("%d cycles in %.1f s, %lu rounds of load", n, seconds() - begin,
+	     shared->rounds);
+	ok(!wrong, "fifty times: insmod, apply, deny, disarm, rmmod, allow: %s",
+	   wrong ? wrong : "all worked");
+	ok(shared->rounds > CYCLES, "the load went on all the while");
+}
+
+/* While armed: no second load, no unload; disarming ends enforcement. */
+static void once(struct box *b, const void *image, size_t size)
+{
+	struct control_status status;
+	char out[512];
+
+	ok(!module_insert() && !control_apply(image, size, NULL), "load and apply");
+	ok(module_insert() && !control_status(&status) && status.generation == 1,
+	   "a second insmod fails, and nothing else does");
+	ok(RUN(out, "rmmod", "bulkhead"), "rmmod fails while armed");
+	ok(box_do(b, act_read, &secret, NULL) == EACCES, "still enforced");
+	ok(status.planted_hooks == status.planned_hooks && status.planted_hooks,
+	   "every hook is planted");
+	ok(!write_file(ARMED, "0"), "disarm");
+	ok(!box_do(b, act_read, &secret, NULL), "disarmed: nothing is denied");
+	ok(write_file(ARMED, "1") == EINVAL, "arming is for insmod");
+	ok(RUN(out, "rmmod", "bulkhead") == 0 && !module_loaded(), "rmmod");
+}
+#define ONCE	9
+
+/* The function tracer on a function where one of our hooks is called. */
+static void beside_ftrace(struct box *b, const void *image, size_t size)
+{
+	ok(!module_insert() && !control_apply(image, size, NULL), "load and apply");
+	ok(!write_file(TRACING "/set_ftrace_filter", "security_file_open") &&
+	   !write_file(TRACING "/current_tracer", "function"), "trace security_file_open");
+	ok(box_do(b, act_read, &secret, NULL) == EACCES, "traced: still enforced");
+	ok(!write_file(FTRACE_ENABLED, "0"), "ftrace_enabled=0");
+	ok(box_do(b, act_read, &secret, NULL) == EACCES, "ftrace off: still enforced");
+	ok(!write_file(FTRACE_ENABLED, "1") &&
+	   !write_file(TRACING "/current_tracer", "nop"), "no more tracing");
+	ok(box_do(b, act_read, &secret, NULL) == EACCES, "still enforced");
+	ok(!module_remove(), "unload");
+}
+#define FTRACE	8
+
+static bool apparmor_active(void)
+{
+	char lsm[256] = "", enabled[16] = "";
+
+	read_file("/sys/kernel/security/lsm", lsm, sizeof(lsm));
+	read_file("/sys/module/apparmor/parameters/enabled", enabled, sizeof(enabled));
+	diag("lsm: %s", lsm);
+	return strstr(lsm, "apparmor") && *enabled == 'Y';
+}
+
+unsigned int suite_points(void)
+{
+	return 4 + ONCE + FTRACE + 2;
+}
+
+void suite(void)
+{
+	const struct args none = { 0 };
+	void *image;
+	size_t size;
+	struct box b;
+
+	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
+		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	put_file(SECRET, "secret\n");
+	copy_self(HELPER);
+	ok(apparmor_active(), "AppArmor is beside us");
+	apply("loaded", loaded_yaml);
+	errno = control_read(&image, &size);
+	if (errno || module_remove())
+		bail("an image to load with: %m");
+	box_open(&b, "bh-load");
+	once(&b, image, size);
+	beside_ftrace(&b, image, size);
+	ok(!box_become(&b, act_load, &none), "four processes make load");
+	cycles(&b, image, size);
+	shared->stop = true;
+	ok(!box_become(&b, act_reap, &none), "and end");
+	ok(!module_insert() && !module_remove(), "once more, and all is idle");
+	box_close(&b);
+	free(image);
+}
