@@ -214,15 +214,12 @@ static int bkh_path_chown(const struct path *path, kuid_t uid, kgid_t gid)
 	return judge_change(BULKHEAD_ACT_CHOWN, path, BULKHEAD_PERM_OWN);
 }
 
-/*
- * The capability decides about chroot itself. Reading is asked for because a
- * root in a tree that isn't ours would make that tree's paths look like ours.
- */
+/* The capability decides about chroot; here, that it stays in our own tree. */
 static int bkh_path_chroot(const struct path *path)
 {
 	if (!static_branch_unlikely(&bkh_bound))
 		return 0;
-	return bkh_judge_path(BULKHEAD_ACT_CHROOT, path, BULKHEAD_PERM_READ);
+	return bkh_judge_path(BULKHEAD_ACT_CHROOT, path, 0);
 }
 
 static struct bkh_hook hooks[] = {

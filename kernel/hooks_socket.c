@@ -8,7 +8,9 @@
 #include <linux/in.h>
 #include <linux/in6.h>
 #include <linux/net.h>
+#include <linux/sctp.h>
 #include <linux/socket.h>
+#include <uapi/linux/sctp.h>
 #include <net/inet_sock.h>
 #include <net/ipv6.h>
 #include <net/net_namespace.h>
@@ -138,19 +140,25 @@ static int bkh_socket_sendmsg(struct socket *sock, struct msghdr *msg, int size)
 			      msg->msg_namelen);
 }
 
-static int bkh_socket_bind(struct socket *sock, struct sockaddr *addr, int len)
+static int judge_bind(const struct sock *sk, const struct sockaddr *addr,
+		      int len)
 {
 	struct bkh_flow flow;
 
-	if (!static_branch_unlikely(&bkh_bound) || !is_inet(sock->sk))
-		return 0;
-	describe_socket(&flow, sock->sk, BULKHEAD_ACT_BIND);
-	if (!has_ports(&flow) || !read_address(&flow, sock->sk, addr, len))
+	describe_socket(&flow, sk, BULKHEAD_ACT_BIND);
+	if (!has_ports(&flow) || !read_address(&flow, sk, addr, len))
 		return 0;
 	/* The kernel picks the port; listen() judges what it picked. */
 	if (!flow.port)
 		return 0;
 	return bkh_judge_listen(&flow);
+}
+
+static int bkh_socket_bind(struct socket *sock, struct sockaddr *addr, int len)
+{
+	if (!static_branch_unlikely(&bkh_bound) || !is_inet(sock->sk))
+		return 0;
+	return judge_bind(sock->sk, addr, len);
 }
 
 static int bkh_socket_listen(struct socket *sock, int backlog)
@@ -171,12 +179,60 @@ static int bkh_socket_listen(struct socket *sock, int backlog)
 	return bkh_judge_listen(&flow);
 }
 
+/* SCTP packs addresses of both families one after the other. */
+static int judge_sctp(const struct sock *sk, const u8 *list, int len,
+		      int (*one)(const struct sock *sk,
+				 const struct sockaddr *addr, int len))
+{
+	int err = 0;
+
+	while (len >= (int)sizeof(struct sockaddr_in) && !err) {
+		const struct sockaddr *addr = (const struct sockaddr *)list;
+		int size = addr->sa_family == AF_INET6 ?
+			   sizeof(struct sockaddr_in6) :
+			   sizeof(struct sockaddr_in);
+
+		if (size > len)
+			return -EINVAL;
+		err = one(sk, addr, size);
+		list += size;
+		len -= size;
+	}
+	return err;
+}
+
+static int judge_sctp_connect(const struct sock *sk,
+			      const struct sockaddr *addr, int len)
+{
+	return judge_outbound(sk, BULKHEAD_ACT_CONNECT, addr, len);
+}
+
+/* Address lists of sctp_connectx(), sctp_bindx() and sendmsg(). */
+static int bkh_sctp_bind_connect(struct sock *sk, int optname,
+				 struct sockaddr *address, int addrlen)
+{
+	if (!static_branch_unlikely(&bkh_bound))
+		return 0;
+	switch (optname) {
+	case SCTP_SOCKOPT_CONNECTX:
+	case SCTP_SENDMSG_CONNECT:
+		return judge_sctp(sk, (u8 *)address, addrlen,
+				  judge_sctp_connect);
+	case SCTP_SOCKOPT_BINDX_ADD:
+		return judge_sctp(sk, (u8 *)address, addrlen, judge_bind);
+	default:
+		/* Choices among addresses that an association has already. */
+		return 0;
+	}
+}
+
 static struct bkh_hook hooks[] = {
 	BKH_HOOK(socket_create, bkh_socket_create),
 	BKH_HOOK(socket_connect, bkh_socket_connect),
 	BKH_HOOK(socket_sendmsg, bkh_socket_sendmsg),
 	BKH_HOOK(socket_bind, bkh_socket_bind),
 	BKH_HOOK(socket_listen, bkh_socket_listen),
+	BKH_HOOK(sctp_bind_connect, bkh_sctp_bind_connect),
 };
 
 struct bkh_hook_set bkh_socket_hooks = BKH_HOOK_SET(hooks);

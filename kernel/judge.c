@@ -117,7 +117,10 @@ static int judge_perms(const struct bkh_subject *s, const struct bkh_request *r)
 	return err;
 }
 
-/* Pipes, sockets and memfds are a task's own; but not to run code from. */
+/*
+ * Pipes and memfds are a task's own, an overlay's layers were judged by the
+ * overlay's path; but nothing of it is a name to run code by.
+ */
 static int judge_internal(const struct bkh_subject *s,
 			  const struct bkh_request *r)
 {
@@ -260,7 +263,7 @@ static int judge_rename_one(const struct bkh_subject *s,
 	    bkh_same_subtree(p, st->from[i], st->to[i]))
 		return err;
 	/* What lies below would come under other rules by its new name. */
-	return refuse(s, p, bkh_path_verdict(p, st->to[i], at_target).rule,
+	return refuse(s, p, default_rule(p, at_target),
 		      BULKHEAD_REASON_SUBTREE, r);
 }
 

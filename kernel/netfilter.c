@@ -160,18 +160,6 @@ static bool read_v6(struct packet *p, struct bkh_flow *flow)
 	return read_transport(p, flow);
 }
 
-static unsigned int judge(const struct packet *p, const struct net *net,
-			  const struct bkh_subject *s, struct bkh_flow *flow)
-{
-	int err;
-
-	flow->act = BULKHEAD_ACT_PACKET;
-	flow->type = p->sk->sk_type;
-	flow->own_net = !net_eq(net, &init_net);
-	err = bkh_judge_egress(s, flow);
-	return err ? NF_DROP_ERR(err) : NF_ACCEPT;
-}
-
 /* The packet's socket, if it is one that a process made. */
 static const struct sock *packet_sock(const struct sk_buff *skb)
 {
@@ -180,13 +168,29 @@ static const struct sock *packet_sock(const struct sk_buff *skb)
 	return sk && sk_fullsock(sk) ? sk : NULL;
 }
 
-static bool packet_subject(const struct sock *sk, struct bkh_subject *s)
+static struct cgroup *sock_cgroup(const struct sock *sk)
 {
 	/* The cast drops a const that sock_cgroup_ptr() doesn't know. */
-	struct sock_cgroup_data *data =
-		(struct sock_cgroup_data *)&sk->sk_cgrp_data;
+	return sock_cgroup_ptr((struct sock_cgroup_data *)&sk->sk_cgrp_data);
+}
 
-	return bkh_subject_of(sock_cgroup_ptr(data), s);
+/*
+ * Who answers for a packet: the cgroup that made its socket, and the task that
+ * sends by it, if it got the socket from elsewhere.
+ */
+struct senders {
+	struct bkh_subject by[2];
+	unsigned int count;
+};
+
+static bool find_senders(const struct sock *sk, struct senders *s)
+{
+	struct cgroup *cgrp = sock_cgroup(sk);
+
+	s->count = bkh_subject_of(cgrp, &s->by[0]);
+	if (in_task() && task_dfl_cgroup(current) != cgrp)
+		s->count += bkh_subject_current(&s->by[s->count]);
+	return s->count;
 }
 
 /* The bulk of all packets: TCP under way, on a socket of the kernel's making. */
@@ -197,38 +201,45 @@ static inline bool is_established(const struct sock *sk,
 	       skb_transport_header_was_set(skb) && !tcp_hdr(skb)->syn;
 }
 
-static unsigned int out_v4(void *priv, struct sk_buff *skb,
-			   const struct nf_hook_state *state)
+typedef bool (*packet_reader)(struct packet *p, struct bkh_flow *flow);
+
+static __always_inline unsigned int judge(const struct sk_buff *skb,
+					  const struct net *net,
+					  packet_reader read)
 {
 	struct packet p = { .skb = skb };
 	struct bkh_flow flow = {};
-	struct bkh_subject s;
+	struct senders senders;
+	unsigned int i;
+	int err = 0;
 
+	p.sk = packet_sock(skb);
+	if (!p.sk || is_established(p.sk, skb) || !find_senders(p.sk, &senders))
+		return NF_ACCEPT;
+	if (!read(&p, &flow))
+		return NF_ACCEPT;
+	flow.act = BULKHEAD_ACT_PACKET;
+	flow.type = p.sk->sk_type;
+	flow.own_net = !net_eq(net, &init_net);
+	for (i = 0; i < senders.count && !err; i++)
+		err = bkh_judge_egress(&senders.by[i], &flow);
+	return err ? NF_DROP_ERR(err) : NF_ACCEPT;
+}
+
+static unsigned int out_v4(void *priv, struct sk_buff *skb,
+			   const struct nf_hook_state *state)
+{
 	if (!static_branch_unlikely(&bkh_bound))
 		return NF_ACCEPT;
-	p.sk = packet_sock(skb);
-	if (!p.sk || is_established(p.sk, skb) || !packet_subject(p.sk, &s))
-		return NF_ACCEPT;
-	if (!read_v4(&p, &flow))
-		return NF_ACCEPT;
-	return judge(&p, state->net, &s, &flow);
+	return judge(skb, state->net, read_v4);
 }
 
 static unsigned int out_v6(void *priv, struct sk_buff *skb,
 			   const struct nf_hook_state *state)
 {
-	struct packet p = { .skb = skb };
-	struct bkh_flow flow = {};
-	struct bkh_subject s;
-
 	if (!static_branch_unlikely(&bkh_bound))
 		return NF_ACCEPT;
-	p.sk = packet_sock(skb);
-	if (!p.sk || is_established(p.sk, skb) || !packet_subject(p.sk, &s))
-		return NF_ACCEPT;
-	if (!read_v6(&p, &flow))
-		return NF_ACCEPT;
-	return judge(&p, state->net, &s, &flow);
+	return judge(skb, state->net, read_v6);
 }
 
 /* First of all: nothing may have rewritten the destination yet. */

@@ -9,8 +9,8 @@
  */
 #include <linux/dcache.h>
 #include <linux/fs.h>
-#include <linux/fs_struct.h>
 #include <linux/mm.h>
+#include <linux/nsproxy.h>
 #include <linux/percpu.h>
 #include <linux/sched.h>
 #include <linux/sched/task.h>
@@ -26,8 +26,6 @@
 struct walk {
 	struct bkh_name names[BKH_DEPTH_MAX];
 	u32 depth;
-	/* Where the walk ended: the root of a mount tree, or NULL. */
-	const struct bkh_mount *top;
 	enum bulkhead_reason reason;
 };
 
@@ -84,7 +82,6 @@ static void walk_up(struct walk *w, const struct path *path)
 	struct dentry *dentry = path->dentry;
 
 	w->depth = 0;
-	w->top = NULL;
 	w->reason = BULKHEAD_REASON_UNREACHABLE;
 	for (;;) {
 		if (dentry == mnt->mnt.mnt_root) {
@@ -106,35 +103,19 @@ static void walk_up(struct walk *w, const struct path *path)
 		}
 		dentry = read_dentry(dentry, &w->names[w->depth++]);
 	}
-	w->top = mnt;
 	w->reason = BULKHEAD_REASON_RULE;
 }
 
-/* Root of the mount tree that a task's root directory lies in. */
-static const struct bkh_mount *task_top(struct task_struct *task)
-{
-	struct fs_struct *fs = READ_ONCE(task->fs);
-	const struct bkh_mount *mnt, *parent;
-	const struct vfsmount *root;
-	unsigned int seq;
-
-	if (!fs)
-		return NULL;
-	do {
-		seq = read_seqcount_begin(&fs->seq);
-		root = READ_ONCE(fs->root.mnt);
-	} while (read_seqcount_retry(&fs->seq, seq));
-	mnt = bkh_real_mount(root);
-	while ((parent = READ_ONCE(mnt->mnt_parent)) != mnt)
-		mnt = parent;
-	return mnt;
-}
-
-/* Must not reach another namespace's tree, nor a detached mount. */
+/* Must not lie in another namespace's tree, nor on a detached mount. */
 static void walk_current(struct walk *w, const struct path *path)
 {
-	walk_up(w, path);
-	if (w->top && w->top != task_top(current))
+	const struct bkh_mount *mnt = bkh_real_mount(path->mnt);
+	const struct nsproxy *nsproxy = current->nsproxy;
+
+	/* An exiting task has no namespaces any more. */
+	if (nsproxy && bkh_mount_ns(mnt) == nsproxy->mnt_ns)
+		walk_up(w, path);
+	else
 		w->reason = BULKHEAD_REASON_UNREACHABLE;
 }
 
@@ -218,30 +199,15 @@ u32 bkh_path_print(const struct path *path, char *buf, u32 size)
 	return r.used;
 }
 
-struct host_reading {
-	const struct path *path;
-	bool on_host;
-};
-
-static void read_host(struct walk *w, void *arg)
-{
-	struct host_reading *r = arg;
-
-	walk_up(w, r->path);
-	r->on_host = w->top && w->top == task_top(&init_task);
-}
-
 bool bkh_path_on_host(const struct path *path)
 {
-	struct host_reading r = { .path = path };
-
-	read_stable(read_host, &r);
-	return r.on_host;
+	return bkh_mount_ns(bkh_real_mount(path->mnt)) ==
+	       init_task.nsproxy->mnt_ns;
 }
 
 bool bkh_path_is_internal(const struct path *path)
 {
-	return path->dentry->d_sb->s_flags & SB_NOUSER;
+	return IS_ERR(bkh_mount_ns(bkh_real_mount(path->mnt)));
 }
 
 void bkh_path_exit(void)

@@ -21,7 +21,7 @@ struct bkh_stack;
  * @states: set to a state per policy, in the stack's order
  *
  * The walk ignores chroot: it ends at the root of the mount tree, which has to
- * be the tree that the current task's root lies in. Caller holds
+ * be that of the current task's mount namespace. Caller holds
  * rcu_read_lock(). Process context; never sleeps; takes no lock unless a
  * rename or a mount interferes.
  *
@@ -44,10 +44,13 @@ enum bulkhead_reason bkh_path_states(const struct path *path,
  */
 u32 bkh_path_print(const struct path *path, char *buf, u32 size);
 
-/* The file lies in the mount tree of the host's first process. */
+/* In the mount namespace that the host booted with. Under RCU. */
 bool bkh_path_on_host(const struct path *path);
 
-/* On a file system that has no place in any mount tree: pipes, memfds, ... */
+/*
+ * On a mount that the kernel keeps to itself, which no name leads to: pipes,
+ * memfds, the layers behind an overlay.
+ */
 bool bkh_path_is_internal(const struct path *path);
 
 int bkh_path_init(void);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The two private things of the VFS that a path walk needs: mount_lock and
- * the first fields of struct mount. Both are checked when the module loads.
+ * The private things of the VFS that a path walk needs: mount_lock, the first
+ * fields of struct mount, and its namespace. All are checked when the module
+ * loads.
  */
 #ifndef BKH_ATTACH_VFS_H
 #define BKH_ATTACH_VFS_H
@@ -23,6 +24,19 @@ extern seqlock_t *bkh_mount_lock;
 static inline struct bkh_mount *bkh_real_mount(const struct vfsmount *mnt)
 {
 	return container_of(mnt, struct bkh_mount, mnt);
+}
+
+/* Offset of mnt_ns in struct mount. */
+extern unsigned int bkh_mnt_ns_offset;
+
+/*
+ * The namespace that a mount is in: NULL for one that was detached, an error
+ * pointer for one that the kernel keeps to itself (pipes, memfds, the layers
+ * of an overlay). For comparison only.
+ */
+static inline const void *bkh_mount_ns(const struct bkh_mount *m)
+{
+	return READ_ONCE(*(const void **)((const u8 *)m + bkh_mnt_ns_offset));
 }
 
 /**
