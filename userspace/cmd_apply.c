@@ -74,8 +74,8 @@ static int report_applied(const struct loaded *l, const struct applied *a)
 	struct json_object *obj;
 
 	if (!want_json) {
-		printf("generation %llu is in force: %u policies, %u bindings, %u domains, "
-		       "%zu bytes read back and equal\n",
+		printf("generation %llu is in force (policies: %u, bindings: %u, domains: %u); "
+		       "%zu bytes read back, equal\n",
 		       (unsigned long long)a->generation, a->status.policies, a->status.bindings,
 		       a->status.domains, l->size);
 		return STATUS_OK;

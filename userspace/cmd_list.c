@@ -76,7 +76,7 @@ static void print_policies(const struct holdings *h)
 		p = &h->img.policies[i];
 		table_add(&t, p->hdr->name);
 		table_add(&t, names_get(&names_mode, p->hdr->mode));
-		table_addf(&t, "%zu", policy_rules(p));
+		table_addf(&t, "%zu", policy_written_rules(p));
 		table_addf(&t, "%zu", patterns_of(&h->img, i));
 		table_addf(&t, "%zu", domains_of(h, p->hdr->name));
 	}
@@ -113,7 +113,7 @@ static struct json_object *policies_json(const struct holdings *h)
 		obj = json_object_new_object();
 		json_add(obj, "policy", p->hdr->name);
 		json_add(obj, "mode", names_get(&names_mode, p->hdr->mode));
-		json_add_number(obj, "rules", policy_rules(p));
+		json_add_number(obj, "rules", policy_written_rules(p));
 		json_add_number(obj, "patterns", patterns_of(&h->img, i));
 		json_add_number(obj, "domains", domains_of(h, p->hdr->name));
 		json_object_array_add(list, obj);

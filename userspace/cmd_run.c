@@ -31,20 +31,27 @@ struct session {
 	struct client c;
 	struct cgroup cg;
 	const char *policy;
+	bool bound;
 };
 
-/* All that is left in the group ends with the command: nothing may outlive it unconfined. */
+/*
+ * All that is left in the group ends with the command, and only then is the
+ * binding dropped: nothing may outlive it unconfined.
+ */
 static void session_end(struct session *s)
 {
-	int err;
+	int err = 0;
 
 	if (s->cg.dir) {
-		err = cgroup_destroy(&s->cg);
-		if (err && err != -ENOENT) {
-			warn("can't remove %s: %s", s->cg.dir, strerror(-err));
-			advise("what is in it stays confined; remove it later: rmdir %s",
-			       s->cg.dir);
-		}
+		err = cgroup_kill(&s->cg);
+		if (!err && s->bound)
+			client_unbind(&s->c, s->cg.id);
+		if (!err)
+			err = cgroup_remove(&s->cg);
+	}
+	if (err && err != -ENOENT) {
+		warn("can't remove %s: %s", s->cg.dir, strerror(-err));
+		advise("what is in it stays confined; remove it later: rmdir %s", s->cg.dir);
 	}
 	cgroup_clear(&s->cg);
 	client_close(&s->c);
@@ -81,6 +88,7 @@ static int bind_cgroup(struct session *s)
 {
 	int err = client_bind(&s->c, s->cg.id, s->policy);
 
+	s->bound = !err;
 	return err ? complain_client(&s->c, err, "can't bind") : STATUS_OK;
 }
 

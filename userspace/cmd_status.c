@@ -96,7 +96,7 @@ static bool enforced(const struct state *st)
 static void print_counters(const struct state *st)
 {
 	printf("hooks       %u of %u planted\n", st->s.hooks_planted, st->s.hooks_wanted);
-	printf("generation  %llu, %u policies, %u bindings, %u bytes\n",
+	printf("generation  %llu (policies: %u, bindings: %u, bytes: %u)\n",
 	       (unsigned long long)st->s.generation, st->s.policies, st->s.bindings,
 	       st->s.image_size);
 	printf("domains     %u, %zu closed\n", st->s.domains, st->closed);

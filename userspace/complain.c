@@ -92,13 +92,13 @@ static void advise_on(int err)
 		advise("see what is in force, and bound: bulkhead list");
 		break;
 	case -ESTALE:
-		advise("somebody else applied meanwhile; see: bulkhead status");
+		advise("see which generation is in force: bulkhead status");
 		break;
 	case -ENODATA:
 		advise("no policy is in force yet; see: bulkhead help apply");
 		break;
 	case -ENOMEM:
-		advise("nothing was changed; free some memory and try again");
+		advise("free some memory and try again");
 		break;
 	case -EBADMSG:
 		advise("is the module of this command's version? See: bulkhead version");

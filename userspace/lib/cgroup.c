@@ -24,6 +24,7 @@
 
 /* A killed task that isn't gone by then hangs in the kernel. */
 #define KILL_WAIT_MS	10000
+#define KILL_PAUSE_MS	10
 
 void cgroup_clear(struct cgroup *cg)
 {
@@ -344,17 +345,47 @@ static int remove_tree(int parent, const char *name, int depth)
 	return unlinkat(parent, name, AT_REMOVEDIR) ? -errno : 0;
 }
 
-int cgroup_destroy(const struct cgroup *cg)
+/* "populated 0" stands for the whole tree below. */
+static bool is_empty(const struct cgroup *cg)
 {
-	struct timespec pause = { .tv_nsec = 10 * 1000 * 1000 };
-	int err, i;
+	char *path cleanup_free = NULL;
+	FILE *f cleanup_file = NULL;
+	char line[64];
 
-	write_file(cg->dir, "cgroup.kill", "1");
-	for (i = 0; i < KILL_WAIT_MS / 10; i++) {
-		err = remove_tree(AT_FDCWD, cg->dir, 0);
-		if (err != -EBUSY)
-			return err;
+	if (asprintf(&path, "%s/cgroup.events", cg->dir) < 0) {
+		path = NULL;
+		return false;
+	}
+	f = fopen(path, "re");
+	while (f && fgets(line, sizeof(line), f))
+		if (!strcmp(line, "populated 0\n"))
+			return true;
+	return !f && errno == ENOENT;
+}
+
+int cgroup_kill(const struct cgroup *cg)
+{
+	struct timespec pause = { .tv_nsec = KILL_PAUSE_MS * 1000000L };
+	int i, err = write_file(cg->dir, "cgroup.kill", "1");
+
+	for (i = 0; i < KILL_WAIT_MS / KILL_PAUSE_MS; i++) {
+		if (is_empty(cg))
+			return 0;
 		nanosleep(&pause, NULL);
 	}
-	return -EBUSY;
+	return err ? err : -EBUSY;
+}
+
+/* A task that was just reaped may hold on to its group a moment longer. */
+int cgroup_remove(const struct cgroup *cg)
+{
+	struct timespec pause = { .tv_nsec = KILL_PAUSE_MS * 1000000L };
+	int i, err = -EBUSY;
+
+	for (i = 0; i < 100 && err == -EBUSY; i++) {
+		err = remove_tree(AT_FDCWD, cg->dir, 0);
+		if (err == -EBUSY)
+			nanosleep(&pause, NULL);
+	}
+	return err;
 }

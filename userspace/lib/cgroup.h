@@ -52,8 +52,11 @@ char *cgroup_path_of(const char *mount, uint64_t id);
 /* Create a cgroup; its parent must exist. -EEXIST if there is one. */
 int cgroup_create(struct cgroup *out, const char *mount, const char *path);
 
-/* Kill all that is in it and below, wait for the end, remove it. */
-int cgroup_destroy(const struct cgroup *cg);
+/* Kill all that is in it and below, and wait for the end; -EBUSY if it takes too long. */
+int cgroup_kill(const struct cgroup *cg);
+
+/* Remove it, and what is below; -EBUSY while tasks are in there. */
+int cgroup_remove(const struct cgroup *cg);
 
 /* Move the calling task into @cg. */
 int cgroup_enter(const struct cgroup *cg);

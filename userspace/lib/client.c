@@ -20,6 +20,9 @@
 /* A request or reply that carries a whole chunk, headers included. */
 #define MSG_SIZE (BULKHEAD_CHUNK_MAX + 4096)
 
+/* Room for a message on its way; within any host's limit. */
+#define SOCKET_BUFFER (4 * MSG_SIZE)
+
 /* Replies of one dump; no host has that many cgroups. */
 #define DUMP_MAX (1U << 20)
 
@@ -247,6 +250,8 @@ static int connect_family(struct client *c)
 		return refuse(c, errno_of(err), "can't open a netlink socket: %s",
 			      nl_geterror(err));
 	nl_socket_set_msg_buf_size(c->sk, MSG_SIZE);
+	/* One chunk takes twice its size in the kernel, which the default just lacks. */
+	nl_socket_set_buffer_size(c->sk, SOCKET_BUFFER, SOCKET_BUFFER);
 	/* Without these two a refusal is just a number. */
 	setsockopt(nl_socket_get_fd(c->sk), SOL_NETLINK, NETLINK_EXT_ACK, &one, sizeof(one));
 	setsockopt(nl_socket_get_fd(c->sk), SOL_NETLINK, NETLINK_CAP_ACK, &one, sizeof(one));

@@ -98,3 +98,12 @@ bool policy_equal(const struct bkh_policy *a, const struct bkh_policy *b)
 {
 	return a->hdr->size == b->hdr->size && !memcmp(a->hdr, b->hdr, a->hdr->size);
 }
+
+size_t policy_written_rules(const struct bkh_policy *p)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < policy_rules(p); i++)
+		n += !p->rules[i].is_default && p->rules[i].section != BKH_SECTION_PRESET;
+	return n;
+}

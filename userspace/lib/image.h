@@ -57,6 +57,9 @@ static inline size_t policy_rules(const struct bkh_policy *p)
 /* False if @rule is no rule of @p, such as BKH_NONE. */
 bool policy_rule(const struct bkh_policy *p, uint32_t rule, struct rule_place *out);
 
+/* Rules that somebody wrote: neither defaults nor presets. */
+size_t policy_written_rules(const struct bkh_policy *p);
+
 /* The same policy, to the byte. */
 bool policy_equal(const struct bkh_policy *a, const struct bkh_policy *b);
 
