@@ -9,9 +9,9 @@
 
 /* Sanitizers see each allocation when every one has a chunk of its own. */
 #ifdef __SANITIZE_ADDRESS__
-#define CHUNK_MIN	0
+static const size_t chunk_min = 1;
 #else
-#define CHUNK_MIN	65536
+static const size_t chunk_min = 65536;
 #endif
 
 #define ALIGN		_Alignof(max_align_t)
@@ -38,7 +38,7 @@ void arena_free(struct arena *a)
 
 static void new_chunk(struct arena *a, size_t size)
 {
-	size_t bytes = size < CHUNK_MIN ? CHUNK_MIN : size;
+	size_t bytes = size < chunk_min ? chunk_min : size;
 	struct arena_chunk *c;
 
 	c = calloc(1, sizeof(*c) + bytes);
@@ -56,7 +56,8 @@ void *arena_alloc(struct arena *a, size_t size)
 
 	if (size > SIZE_MAX / 2)
 		longjmp(a->oom, 1);
-	if (!a->chunks || start > a->chunks->size || a->chunks->size - start < size || !CHUNK_MIN) {
+	if (!a->chunks || start > a->chunks->size || a->chunks->size - start < size ||
+	    chunk_min == 1) {
 		new_chunk(a, size);
 		start = 0;
 	}

@@ -6,6 +6,7 @@
  * accept of the state that reached them, and not in its ways out. So states
  * with the same ways out share a table from the start.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "automaton.h"
@@ -21,9 +22,11 @@ struct builder {
 	struct interner sets;		/* by table: its nodes */
 	struct interner states;		/* (table, accept) */
 	struct set done;		/* by table: is it filled in? */
-	size_t edges, dfa_bytes;
+	size_t edges, dfa_bytes, work;
 	const struct rule *too_complex;
 	struct set reached;		/* scratch of the innermost loops */
+	struct interner pattern_sets;	/* lists of names of patterns */
+	vec_of(struct byte_dfa) dfas;	/* by number of the list */
 };
 
 /* The nodes of a table. */
@@ -39,8 +42,7 @@ struct expansion {
 	struct set stay;		/* closed: nodes reached by any name */
 	struct set literals;		/* names */
 	struct set targets;		/* by pattern: the child */
-	struct byte_dfa dfa;
-	bool has_dfa;
+	const struct byte_dfa *dfa;	/* null: no pattern */
 };
 
 static const struct trie_node *node_at(const struct builder *b, uint32_t node)
@@ -101,9 +103,9 @@ static bool is_tail(struct builder *b, uint32_t node)
 }
 
 /*
- * A closing `**` holds for good. Of several that are held at once only those
- * count that decide something; without this, n rules like `/ ** /name/ **`
- * would make 2^n states.
+ * A closing `**` holds for good. Of several that hold at once only those count
+ * that decide something; without this, n rules that deny all below some name
+ * at any depth would make 2^n states.
  */
 static void drop_idle_tails(struct builder *b, struct set *set)
 {
@@ -224,47 +226,54 @@ static void find_literals(struct builder *b, struct expansion *e, bool deep_too)
 	set_normalize(&e->literals);
 }
 
-static bool build_dfa(struct builder *b, struct expansion *e)
+/* The byte automaton of a list of patterns; null if it gets too large. */
+static const struct byte_dfa *dfa_of(struct builder *b, const struct set *names)
 {
-	vec_of(struct glob_part) parts = { 0 };
+	struct glob_part *parts;
+	uint32_t number;
+	bool is_new;
+	size_t i;
+
+	number = intern(&b->pattern_sets, names->v, names->n * sizeof(*names->v), &is_new);
+	if (!is_new)
+		return &b->dfas.v[number];
+	parts = arena_array(b->arena, names->n, sizeof(*parts));
+	for (i = 0; i < names->n; i++) {
+		const struct interned *name = &b->trie.names.all.v[names->v[i]];
+
+		parts[i] = (struct glob_part){ GLOB_PATTERN, name->data, name->len };
+	}
+	vec_push(b->arena, &b->dfas);
+	return byte_dfa_build(b->arena, &b->dfas.v[number], parts, names->n) ?
+	       &b->dfas.v[number] : NULL;
+}
+
+static bool find_patterns(struct builder *b, struct expansion *e)
+{
+	struct set names = { 0 };
 	size_t i, k;
 
 	for (i = 0; i < e->nodes.n; i++) {
 		const struct trie_node *node = node_at(b, e->nodes.v[i]);
 
 		for (k = 0; k < node->patterns.n; k++) {
-			const struct interned *name =
-				&b->trie.names.all.v[node->patterns.v[k].name];
-			struct glob_part *part = vec_push(b->arena, &parts);
-
-			part->kind = GLOB_PATTERN;
-			part->text = name->data;
-			part->len = name->len;
+			set_add(b->arena, &names, node->patterns.v[k].name);
 			set_add(b->arena, &e->targets, node->patterns.v[k].child);
 		}
 	}
-	e->has_dfa = parts.n > 0;
-	return !parts.n || byte_dfa_build(b->arena, &e->dfa, parts.v, parts.n);
+	e->dfa = names.n ? dfa_of(b, &names) : NULL;
+	return !names.n || e->dfa;
 }
 
 /* Children that patterns matching in @byte_state lead to, added to @to. */
 static void add_matches(struct builder *b, const struct expansion *e, uint32_t byte_state,
 			struct set *to)
 {
-	const struct set *matches = &e->dfa.matches[byte_state];
+	const struct set *matches = &e->dfa->matches[byte_state];
 	size_t i;
 
 	for (i = 0; i < matches->n; i++)
 		set_add(b->arena, to, e->targets.v[matches->v[i]]);
-}
-
-static uint32_t literal_child(const struct builder *b, uint32_t node, uint32_t name)
-{
-	const struct trie *t = &b->trie;
-	uint32_t key[3] = { node, name, false };
-	uint32_t number = intern_find(&t->children, key, sizeof(key));
-
-	return number == INTERN_NONE ? TRIE_NONE : t->child_of.v[number];
 }
 
 static uint32_t literal_state(struct builder *b, const struct expansion *e, uint32_t name,
@@ -275,35 +284,29 @@ static uint32_t literal_state(struct builder *b, const struct expansion *e, uint
 
 	scratch->n = 0;
 	for (i = 0; i < e->nodes.n; i++) {
-		uint32_t child = literal_child(b, e->nodes.v[i], name);
+		uint32_t child = trie_child(&b->trie, e->nodes.v[i], name);
 
 		if (child != TRIE_NONE)
 			set_add(b->arena, scratch, child);
 	}
-	if (e->has_dfa)
-		add_matches(b, e, byte_dfa_run(&e->dfa, text->data, text->len), scratch);
+	if (e->dfa)
+		add_matches(b, e, byte_dfa_run(e->dfa, text->data, text->len), scratch);
 	return state_with(b, e, scratch);
 }
 
-static void fill_edges(struct builder *b, struct expansion *e)
+static uint32_t automaton_dfa_run(const struct automaton_dfa *d, const uint8_t *name, size_t len)
 {
-	struct automaton_edge *edges = arena_array(b->arena, e->literals.n, sizeof(*edges));
-	struct set scratch = { 0 };
+	uint32_t state = 0;
 	size_t i;
 
-	for (i = 0; i < e->literals.n; i++) {
-		edges[i].name = e->literals.v[i];
-		edges[i].next = literal_state(b, e, edges[i].name, &scratch);
-	}
-	b->out->tables.v[e->table].edges = edges;
-	b->out->tables.v[e->table].n_edges = e->literals.n;
-	b->edges += e->literals.n;
+	for (i = 0; i < len; i++)
+		state = d->trans[state * d->n_classes + d->classes[name[i]]];
+	return state;
 }
 
 static void fill_dfa(struct builder *b, struct expansion *e)
 {
-	const struct byte_dfa *d = &e->dfa;
-	uint8_t *classes = arena_alloc(b->arena, 256);
+	const struct byte_dfa *d = e->dfa;
 	uint32_t *final = arena_array(b->arena, d->n_states, sizeof(*final));
 	struct set scratch = { 0 };
 	uint32_t i;
@@ -313,11 +316,59 @@ static void fill_dfa(struct builder *b, struct expansion *e)
 		add_matches(b, e, i, &scratch);
 		final[i] = state_with(b, e, &scratch);
 	}
-	memcpy(classes, d->classes, 256);
 	b->out->tables.v[e->table].dfa = b->out->dfas.n;
 	*vec_push(b->arena, &b->out->dfas) = (struct automaton_dfa){
-		classes, d->trans, final, d->n_states, d->n_classes };
+		d->classes, d->trans, final, d->n_states, d->n_classes };
 	b->dfa_bytes += 256 + d->n_states * (d->n_classes * 2 + 4);
+}
+
+static int by_edge_name(const void *a, const void *b)
+{
+	const struct automaton_edge *x = a, *y = b;
+
+	return x->name < y->name ? -1 : x->name > y->name;
+}
+
+/* Where a name leads that has no edge in the table itself. */
+static uint32_t without_edge(const struct builder *b, const struct automaton_table *t,
+			     uint32_t name)
+{
+	const struct interned *text = &b->trie.names.all.v[name];
+	struct automaton_edge key = { name, 0 };
+	const struct automaton_edge *edge = NULL;
+	const struct automaton_table *lean;
+	const struct automaton_dfa *dfa;
+
+	if (t->fallback != BKH_NONE) {
+		lean = &b->out->tables.v[t->fallback];
+		edge = bsearch(&key, lean->edges, lean->n_edges, sizeof(key), by_edge_name);
+	}
+	if (edge)
+		return edge->next;
+	if (t->dfa == BKH_NONE)
+		return t->other;
+	dfa = &b->out->dfas.v[t->dfa];
+	return dfa->final[automaton_dfa_run(dfa, text->data, text->len)];
+}
+
+/* Comes last: an edge that leads where the name leads anyway is left out. */
+static void fill_edges(struct builder *b, struct expansion *e)
+{
+	struct automaton_edge *edges = arena_array(b->arena, e->literals.n, sizeof(*edges));
+	struct set scratch = { 0 };
+	size_t i, n = 0;
+
+	for (i = 0; i < e->literals.n; i++) {
+		uint32_t name = e->literals.v[i];
+		uint32_t next = literal_state(b, e, name, &scratch);
+
+		if (next != without_edge(b, &b->out->tables.v[e->table], name))
+			edges[n++] = (struct automaton_edge){ name, next };
+	}
+	b->out->tables.v[e->table].edges = edges;
+	b->out->tables.v[e->table].n_edges = n;
+	b->edges += n;
+	b->work += e->literals.n;
 }
 
 /* The rule to name when there is no end to it. */
@@ -375,19 +426,19 @@ static void expand(struct builder *b, uint32_t table)
 	find_stay(b, &e);
 	leans = can_lean(b, &e.nodes, &deep);
 	find_literals(b, &e, !leans);
-	if (!build_dfa(b, &e)) {
+	if (!find_patterns(b, &e)) {
 		give_up(b, &e.nodes);
 		return;
 	}
-	fill_edges(b, &e);
 	if (leans) {
 		lean_on(b, &e, &deep);
-		return;
+	} else {
+		other = state_with(b, &e, NULL);
+		b->out->tables.v[table].other = other;
+		if (e.dfa)
+			fill_dfa(b, &e);
 	}
-	other = state_with(b, &e, NULL);
-	b->out->tables.v[table].other = other;
-	if (e.has_dfa)
-		fill_dfa(b, &e);
+	fill_edges(b, &e);
 }
 
 static void expand_all(struct builder *b)
@@ -400,7 +451,7 @@ static void expand_all(struct builder *b)
 
 		expand(b, i);
 		if (b->out->states.n > AUTOMATON_STATES_MAX || b->edges > AUTOMATON_EDGES_MAX ||
-		    b->dfa_bytes > AUTOMATON_DFA_MAX)
+		    b->dfa_bytes > AUTOMATON_DFA_MAX || b->work > AUTOMATON_WORK_MAX)
 			give_up(b, &nodes);
 	}
 }
@@ -421,7 +472,7 @@ bool automaton_build(struct arena *a, struct automaton *out, const struct rule *
 		     size_t n, struct diag *d)
 {
 	struct builder b = { .arena = a, .out = out, .rules = rules,
-		.sets.arena = a, .states.arena = a };
+		.sets.arena = a, .states.arena = a, .pattern_sets.arena = a };
 	size_t i, k;
 
 	memset(out, 0, sizeof(*out));
@@ -430,6 +481,7 @@ bool automaton_build(struct arena *a, struct automaton *out, const struct rule *
 	for (i = 0; i < n; i++)
 		for (k = 0; k < rules[i]->globs.n; k++)
 			trie_add(&b.trie, rules[i]->globs.v[k], i);
+	trie_merge(&b.trie);
 	add_start(&b);
 	expand_all(&b);
 	out->names = b.trie.names;

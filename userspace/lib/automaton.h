@@ -18,6 +18,7 @@ struct diag;
 #define AUTOMATON_STATES_MAX	400000
 #define AUTOMATON_EDGES_MAX	2000000
 #define AUTOMATON_DFA_MAX	(16U << 20)
+#define AUTOMATON_WORK_MAX	8000000
 
 /* A literal way out: @name is a number among the trie's names. */
 struct automaton_edge {
@@ -77,8 +78,5 @@ struct automaton {
  */
 bool automaton_build(struct arena *a, struct automaton *out, const struct rule *const *rules,
 		     size_t n, struct diag *d);
-
-/* Merge states that no path tells apart. Keeps states 0 and 1. */
-void automaton_minimize(struct arena *a, struct automaton *m);
 
 #endif /* BULKHEAD_AUTOMATON_H */

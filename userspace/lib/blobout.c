@@ -142,34 +142,58 @@ static void put_edges(struct blobout *o, struct bkh_blob_hdr *hdr, const struct 
 	hdr->edges = blobout_table(o, slots, count, sizeof(*slots));
 }
 
-/* Offset of a record in the data of the byte automata. */
-static uint32_t put_data(struct blobout *o, const void *data, size_t bytes, size_t align)
-{
-	uint32_t off;
+/*
+ * The verifier walks every automaton, shared or not, and bounds its work by
+ * the size of the blob; sharing stops long before that bound.
+ */
+#define SHARED_WORK_MAX	4
 
-	reserve(o, bytes + align);
-	o->size = (o->size + align - 1) & ~(align - 1);
+struct dfa_data {
+	struct blobout *out;
+	struct interner records;
+	struct set offsets;	/* by record */
+	uint64_t work;
+};
+
+/* Offset of a record in the data of the byte automata. */
+static uint32_t put_data(struct dfa_data *data, const void *record, size_t n, size_t size)
+{
+	struct blobout *o = data->out;
+	size_t bytes = n * size;
+	uint32_t number, off;
+	bool is_new;
+
+	data->work += n;
+	number = intern(&data->records, record, bytes, &is_new);
+	if (!is_new && data->work < SHARED_WORK_MAX * o->size)
+		return data->offsets.v[number];
+	/* Equal bytes may be asked for as u8 and as u32: align for both. */
+	reserve(o, bytes + 4);
+	o->size = (o->size + 3) & ~(size_t)3;
 	off = o->size;
-	memcpy(o->bytes + o->size, data, bytes);
+	memcpy(o->bytes + o->size, record, bytes);
 	o->size += bytes;
+	if (is_new)
+		set_add(o->arena, &data->offsets, off);
 	return off;
 }
 
 static void put_dfas(struct blobout *o, struct bkh_blob_hdr *hdr, const struct automaton *m)
 {
 	struct bkh_dfa *dfas = arena_array(o->arena, m->dfas.n, sizeof(*dfas));
+	struct dfa_data data = { .out = o, .records.arena = o->arena };
 	size_t i;
 
 	hdr->dfa_data = blobout_table(o, NULL, 0, 1);
 	for (i = 0; i < m->dfas.n; i++) {
 		const struct automaton_dfa *d = &m->dfas.v[i];
+		size_t n_trans = (size_t)d->n_states * d->n_classes;
 
 		dfas[i].n_states = d->n_states;
 		dfas[i].n_classes = d->n_classes;
-		dfas[i].final = put_data(o, d->final, d->n_states * sizeof(u32), 4);
-		dfas[i].trans = put_data(o, d->trans,
-					 (size_t)d->n_states * d->n_classes * sizeof(u16), 2);
-		dfas[i].classes = put_data(o, d->classes, 256, 1);
+		dfas[i].final = put_data(&data, d->final, d->n_states, sizeof(u32));
+		dfas[i].trans = put_data(&data, d->trans, n_trans, sizeof(u16));
+		dfas[i].classes = put_data(&data, d->classes, 256, 1);
 	}
 	hdr->dfa_data.count = o->size - hdr->dfa_data.off;
 	hdr->dfas = blobout_table(o, dfas, m->dfas.n, sizeof(*dfas));

@@ -181,6 +181,7 @@ bool byte_dfa_build(struct arena *a, struct byte_dfa *dfa, const struct glob_par
 	size_t i;
 
 	memset(dfa, 0, sizeof(*dfa));
+	dfa->classes = arena_alloc(a, 256);
 	vec_push(a, &b.nodes);
 	for (i = 0; i < n; i++)
 		add_pattern(&b, &patterns[i], i);

@@ -14,14 +14,14 @@
 
 /**
  * struct byte_dfa - the automaton
- * @classes: class of each byte
+ * @classes: [256], class of each byte
  * @n_classes: number of classes
  * @n_states: number of states, 0 being the start
  * @trans: [n_states][n_classes]
  * @matches: by state: the patterns that end here, ascending
  */
 struct byte_dfa {
-	uint8_t classes[256];
+	uint8_t *classes;
 	uint32_t n_classes;
 	uint32_t n_states;
 	uint16_t *trans;

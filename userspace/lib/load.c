@@ -298,17 +298,12 @@ static void add_host_settings(struct loader *l)
 		add_policy(l, doc);
 }
 
-static void load_all(struct loader *l, const char *const *paths, size_t n)
+/* What depends on all files being there. */
+static void resolve(struct loader *l)
 {
 	struct ruleset *rs = l->rs;
 	size_t i;
 
-	for (i = 0; i < n; i++)
-		add_path(l, paths[i]);
-	if (!rs->files.n && !diag_has_errors(l->diag))
-		diag_error(l->diag, NULL, "no policy files there");
-	if (!diag_has_errors(l->diag))
-		add_host_settings(l);
 	for (i = 0; i < rs->policies.n; i++)
 		resolve_uses(l, &rs->policies.v[i]);
 	sort_policies(l);
@@ -318,6 +313,19 @@ static void load_all(struct loader *l, const char *const *paths, size_t n)
 		check_alternatives(l, rs->policies.v[i].own);
 		warn_absent(l, &rs->policies.v[i]);
 	}
+}
+
+static void load_paths(struct loader *l, const char *const *paths, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		add_path(l, paths[i]);
+	if (!l->rs->files.n && !diag_has_errors(l->diag))
+		diag_error(l->diag, NULL, "no policy files there");
+	if (!diag_has_errors(l->diag))
+		add_host_settings(l);
+	resolve(l);
 }
 
 int ruleset_load(struct ruleset **out, const char *const *paths, size_t n, struct diag *d)
@@ -332,7 +340,41 @@ int ruleset_load(struct ruleset **out, const char *const *paths, size_t n, struc
 		ruleset_free(rs);
 		return -ENOMEM;
 	}
-	load_all(&l, paths, n);
+	load_paths(&l, paths, n);
+	if (d->errors != before) {
+		ruleset_free(rs);
+		return -EINVAL;
+	}
+	*out = rs;
+	return 0;
+}
+
+static void load_text(struct loader *l, const char *name, const char *text, size_t size)
+{
+	struct arena *a = &l->rs->arena;
+	char *copy = arena_strndup(a, text, size);
+	struct document *doc;
+
+	doc = document_parse(a, source_new(a, arena_strdup(a, name), copy, size), l->diag);
+	if (doc && doc->kind != DOCUMENT_SHARED)
+		add_policy(l, doc);
+	resolve(l);
+}
+
+int ruleset_load_text(struct ruleset **out, const char *name, const char *text, size_t size,
+		      struct diag *d)
+{
+	struct ruleset *rs = calloc(1, sizeof(*rs));
+	struct loader l = { rs, d };
+	size_t before = d->errors;
+
+	if (!rs)
+		return -ENOMEM;
+	if (arena_catch(&rs->arena)) {
+		ruleset_free(rs);
+		return -ENOMEM;
+	}
+	load_text(&l, name, text, size);
 	if (d->errors != before) {
 		ruleset_free(rs);
 		return -EINVAL;

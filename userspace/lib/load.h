@@ -49,6 +49,13 @@ void resolve_uses(struct loader *l, struct policy *policy);
 /* Read a file, or find it among those already read. Null if it can't be. */
 struct loaded *load_file(struct loader *l, const char *path, int *err);
 
+/*
+ * A ruleset of one file that is in memory, without host settings: for tests
+ * and fuzzers. @name says where `use` starts to seek.
+ */
+int ruleset_load_text(struct ruleset **out, const char *name, const char *text, size_t size,
+		      struct diag *d);
+
 /* Host settings for when the user gave none. */
 extern const char setup_builtin[];
 

@@ -44,12 +44,22 @@ struct trie {
 	struct interner names;
 	struct interner children;	/* (parent, name, is pattern) */
 	struct set child_of;		/* by number in @children: the node */
+	uint32_t *merged;		/* by node: the one that stands for it */
 };
 
 void trie_init(struct trie *t, struct arena *a);
 
 /* @rule is any number; lower ones count first. */
 void trie_add(struct trie *t, const struct glob *glob, uint32_t rule);
+
+/*
+ * Merge nodes below which all is the same. From then on the children of nodes
+ * are merged ones, and nothing may be added.
+ */
+void trie_merge(struct trie *t);
+
+/* The literal child of that name, or TRIE_NONE. */
+uint32_t trie_child(const struct trie *t, uint32_t parent, uint32_t name);
 
 /* Does anything go on from here? */
 static inline bool trie_goes_on(const struct trie_node *node)
