@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Addresses of a flow: 128 bits, IPv4 as ::ffff:a.b.c.d whoever wrote it. */
+/* Addresses of flows: 128 bits, IPv4 as ::ffff:a.b.c.d; and whose a socket is. */
 #ifndef BKH_FLOW_H
 #define BKH_FLOW_H
 
@@ -7,6 +7,7 @@
 #include <linux/string.h>
 #include <linux/types.h>
 #include <net/ipv6.h>
+#include <net/sock.h>
 
 #include "judge.h"
 
@@ -29,6 +30,13 @@ static inline void bkh_flow_set_v6(struct bkh_flow *flow,
 {
 	memcpy(flow->addr, v6, sizeof(flow->addr));
 	flow->v4 = ipv6_addr_v4mapped(v6);
+}
+
+/* The cgroup that made a socket. Under RCU. */
+static inline struct cgroup *bkh_sock_cgroup(const struct sock *sk)
+{
+	/* The cast drops a const that sock_cgroup_ptr() doesn't know. */
+	return sock_cgroup_ptr((struct sock_cgroup_data *)&sk->sk_cgrp_data);
 }
 
 #endif /* BKH_FLOW_H */

@@ -81,6 +81,20 @@ static int bkh_file_open(struct file *file)
 			      open_perms(file));
 }
 
+/*
+ * Every read and write comes by here, so it leaves at once unless it is a
+ * write to cgroupfs by a descriptor that was opened before the task was
+ * confined.
+ */
+static int bkh_file_permission(struct file *file, int mask)
+{
+	if (!static_branch_unlikely(&bkh_bound) || !(mask & MAY_WRITE))
+		return 0;
+	if (likely(!on_cgroupfs(file->f_path.dentry)))
+		return 0;
+	return guard_cgroupfs(&file->f_path);
+}
+
 /* Taking a descriptor from elsewhere is as good as opening the file. */
 static int bkh_file_receive(struct file *file)
 {
@@ -224,6 +238,7 @@ static int bkh_path_chroot(const struct path *path)
 
 static struct bkh_hook hooks[] = {
 	BKH_HOOK(file_open, bkh_file_open),
+	BKH_HOOK(file_permission, bkh_file_permission),
 	BKH_HOOK(file_receive, bkh_file_receive),
 	BKH_HOOK(file_fcntl, bkh_file_fcntl),
 	BKH_HOOK(path_unlink, bkh_path_unlink),

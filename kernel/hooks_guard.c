@@ -4,10 +4,15 @@
  * And where the making of a cgroup can still be refused.
  */
 #include <linux/cgroup.h>
+#include <linux/cred.h>
 #include <linux/kernfs.h>
+#include <linux/net.h>
+#include <linux/netlink.h>
 #include <linux/ptrace.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
+#include <net/net_namespace.h>
+#include <net/sock.h>
 
 #include "domain.h"
 #include "hooks.h"
@@ -77,7 +82,48 @@ static int bkh_kernfs_init_security(struct kernfs_node *dir,
 	return err;
 }
 
+/*
+ * Events are for the administrator. The kernel asks a subscriber for
+ * CAP_SYS_ADMIN; root in a container that was given all may have that, so the
+ * joining of generic netlink groups is refused to it. Which group it is can't
+ * be seen from here.
+ */
+static int guard_events(const struct sock *sk)
+{
+	const struct cred *cred = current_cred();
+
+	if (sk->sk_family != AF_NETLINK || sk->sk_protocol != NETLINK_GENERIC ||
+	    !net_eq(sock_net(sk), &init_net))
+		return 0;
+	if (cred->user_ns != &init_user_ns ||
+	    !cap_raised(cred->cap_effective, CAP_SYS_ADMIN))
+		return 0;
+	return bkh_current_is_confined() ? -EPERM : 0;
+}
+
+static int bkh_socket_setsockopt(struct socket *sock, int level, int optname)
+{
+	if (!static_branch_unlikely(&bkh_bound) || level != SOL_NETLINK ||
+	    optname != NETLINK_ADD_MEMBERSHIP)
+		return 0;
+	return guard_events(sock->sk);
+}
+
+static int bkh_netlink_socket_bind(struct socket *sock, struct sockaddr *addr,
+				   int len)
+{
+	const struct sockaddr_nl *nl = (const struct sockaddr_nl *)addr;
+
+	if (!static_branch_unlikely(&bkh_bound) ||
+	    sock->sk->sk_family != AF_NETLINK || len < (int)sizeof(*nl) ||
+	    !nl->nl_groups)
+		return 0;
+	return guard_events(sock->sk);
+}
+
 static struct bkh_hook hooks[] = {
+	BKH_HOOK(socket_setsockopt, bkh_socket_setsockopt),
+	BKH_HOOK(socket_bind, bkh_netlink_socket_bind),
 	BKH_HOOK(task_alloc, bkh_task_alloc),
 	BKH_HOOK(ptrace_access_check, bkh_ptrace_access_check),
 	BKH_HOOK(task_kill, bkh_task_kill),

@@ -125,16 +125,49 @@ static int bkh_socket_connect(struct socket *sock, struct sockaddr *addr,
 	return judge_outbound(sock->sk, BULKHEAD_ACT_CONNECT, addr, len);
 }
 
-/* With an address, sending connects: TCP Fast Open, SCTP, any datagram. */
+static int judge_foreign(const struct sock *sk)
+{
+	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6 };
+	struct sockaddr_in in = { .sin_family = AF_INET };
+
+	if (sk->sk_family == AF_INET6) {
+		in6.sin6_addr = sk->sk_v6_daddr;
+		in6.sin6_port = inet_sk(sk)->inet_dport;
+		return judge_outbound(sk, BULKHEAD_ACT_SEND,
+				      (struct sockaddr *)&in6, sizeof(in6));
+	}
+	in.sin_addr.s_addr = inet_sk(sk)->inet_daddr;
+	in.sin_port = inet_sk(sk)->inet_dport;
+	return judge_outbound(sk, BULKHEAD_ACT_SEND, (struct sockaddr *)&in,
+			      sizeof(in));
+}
+
+/* Made by another cgroup, whose policy is the one that packets will meet. */
+static bool is_foreign(const struct sock *sk)
+{
+	bool foreign;
+
+	rcu_read_lock();
+	foreign = bkh_sock_cgroup(sk) != task_dfl_cgroup(current);
+	rcu_read_unlock();
+	return foreign;
+}
+
+/*
+ * With an address, sending connects: TCP Fast Open, SCTP, any datagram.
+ * Without one, only datagrams on a socket that came connected are new to us.
+ */
 static int bkh_socket_sendmsg(struct socket *sock, struct msghdr *msg, int size)
 {
 	const struct sock *sk = sock->sk;
+	bool tcp;
 
-	if (!static_branch_unlikely(&bkh_bound) || !msg->msg_name ||
-	    !is_inet(sk))
+	if (!static_branch_unlikely(&bkh_bound) || !is_inet(sk))
 		return 0;
-	if (bkh_proto_of(sk->sk_protocol) == BKH_PROTO_TCP &&
-	    !(msg->msg_flags & MSG_FASTOPEN))
+	tcp = bkh_proto_of(sk->sk_protocol) == BKH_PROTO_TCP;
+	if (!msg->msg_name)
+		return tcp || !is_foreign(sk) ? 0 : judge_foreign(sk);
+	if (tcp && !(msg->msg_flags & MSG_FASTOPEN))
 		return 0;
 	return judge_outbound(sk, BULKHEAD_ACT_SEND, msg->msg_name,
 			      msg->msg_namelen);
@@ -147,9 +180,6 @@ static int judge_bind(const struct sock *sk, const struct sockaddr *addr,
 
 	describe_socket(&flow, sk, BULKHEAD_ACT_BIND);
 	if (!has_ports(&flow) || !read_address(&flow, sk, addr, len))
-		return 0;
-	/* The kernel picks the port; listen() judges what it picked. */
-	if (!flow.port)
 		return 0;
 	return bkh_judge_listen(&flow);
 }
@@ -175,7 +205,9 @@ static int bkh_socket_listen(struct socket *sock, int backlog)
 		bkh_flow_set_v4(&flow, inet_sk(sk)->inet_rcv_saddr);
 	else
 		bkh_flow_set_v6(&flow, &sk->sk_v6_rcv_saddr);
-	flow.port = inet_sk(sk)->inet_num;
+	/* A port that the kernel picked, or will, counts as port 0. */
+	if (sk->sk_userlocks & SOCK_BINDPORT_LOCK)
+		flow.port = inet_sk(sk)->inet_num;
 	return bkh_judge_listen(&flow);
 }
 

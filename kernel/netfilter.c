@@ -160,18 +160,18 @@ static bool read_v6(struct packet *p, struct bkh_flow *flow)
 	return read_transport(p, flow);
 }
 
-/* The packet's socket, if it is one that a process made. */
+/*
+ * The socket that answers for a packet. Not the kernel's control sockets, by
+ * which it sends resets, ICMP and neighbour discovery: those belong to the
+ * cgroup that happened to make the network namespace.
+ */
 static const struct sock *packet_sock(const struct sk_buff *skb)
 {
 	struct sock *sk = skb_to_full_sk(skb);
 
-	return sk && sk_fullsock(sk) ? sk : NULL;
-}
-
-static struct cgroup *sock_cgroup(const struct sock *sk)
-{
-	/* The cast drops a const that sock_cgroup_ptr() doesn't know. */
-	return sock_cgroup_ptr((struct sock_cgroup_data *)&sk->sk_cgrp_data);
+	if (!sk || !sk_fullsock(sk))
+		return NULL;
+	return is_raw(sk) && !sk->sk_net_refcnt ? NULL : sk;
 }
 
 /*
@@ -185,10 +185,10 @@ struct senders {
 
 static bool find_senders(const struct sock *sk, struct senders *s)
 {
-	struct cgroup *cgrp = sock_cgroup(sk);
+	struct cgroup *cgrp = bkh_sock_cgroup(sk);
 
 	s->count = bkh_subject_of(cgrp, &s->by[0]);
-	if (in_task() && task_dfl_cgroup(current) != cgrp)
+	if (sk->sk_net_refcnt && in_task() && task_dfl_cgroup(current) != cgrp)
 		s->count += bkh_subject_current(&s->by[s->count]);
 	return s->count;
 }
