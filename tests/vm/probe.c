@@ -2,6 +2,7 @@
 /* What the demo's attacker tries from inside of the container, and the servers that he tries to reach. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
+#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <net/if.h>
@@ -90,29 +91,44 @@ static int try_read(char **arg)
 	return ret;
 }
 
-static int copy(int in, int out)
-{
-	char buf[65536];
-	ssize_t n;
+/* The smallest program of its own that does something: exit(0). */
+static const struct {
+	Elf64_Ehdr head;
+	Elf64_Phdr load;
+	unsigned char code[9];
+} __attribute__((packed)) dropped = {
+	.head = {
+		.e_ident = { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB, EV_CURRENT },
+		.e_type = ET_EXEC,
+		.e_machine = EM_X86_64,
+		.e_version = EV_CURRENT,
+		.e_entry = 0x400000 + sizeof(Elf64_Ehdr) + sizeof(Elf64_Phdr),
+		.e_phoff = sizeof(Elf64_Ehdr),
+		.e_ehsize = sizeof(Elf64_Ehdr),
+		.e_phentsize = sizeof(Elf64_Phdr),
+		.e_phnum = 1,
+	},
+	.load = {
+		.p_type = PT_LOAD,
+		.p_flags = PF_R | PF_X,
+		.p_vaddr = 0x400000,
+		.p_filesz = sizeof(dropped),
+		.p_memsz = sizeof(dropped),
+		.p_align = 0x1000,
+	},
+	/* xor edi, edi; mov eax, SYS_exit; syscall */
+	.code = { 0x31, 0xff, 0xb8, 0x3c, 0x00, 0x00, 0x00, 0x0f, 0x05 },
+};
 
-	while ((n = read(in, buf, sizeof(buf))) > 0)
-		if (write(out, buf, n) != n)
-			return -errno;
-	return n < 0 ? -errno : 0;
-}
-
-/* A program of his own: this one. */
 static int try_drop(char **arg)
 {
-	int in = open("/proc/self/exe", O_RDONLY | O_CLOEXEC), out, ret;
+	int fd = open(arg[0], O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0755);
+	int ret;
 
-	if (in < 0)
+	if (fd < 0)
 		return -errno;
-	out = open(arg[0], O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0755);
-	ret = out < 0 ? -errno : copy(in, out);
-	close(in);
-	if (out >= 0)
-		close(out);
+	ret = write(fd, &dropped, sizeof(dropped)) != sizeof(dropped) ? -errno : 0;
+	close(fd);
 	return ret;
 }
 
@@ -124,7 +140,7 @@ static int try_exec(char **arg)
 	if (pid < 0)
 		return -errno;
 	if (!pid) {
-		execl(arg[0], "probe", NULL);
+		execl(arg[0], arg[0], NULL);
 		_exit(errno);
 	}
 	if (waitpid(pid, &status, 0) < 0)
@@ -242,7 +258,6 @@ static int serve(char **arg)
 	return 0;
 }
 
-/* Without arguments: the program that was dropped, and could be executed. */
 int main(int argc, char **argv)
 {
 	if (argc == 5 && !strcmp(argv[1], "serve"))
