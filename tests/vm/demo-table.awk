@@ -23,12 +23,12 @@ function field(json, name,    at, rest)
 	return rest
 }
 
-# File and line of the rule behind the first denial that looks like this.
+# File, line and text of the rule behind the first denial that looks like this.
 function blame(pattern,    i)
 {
 	for (i = 0; i < events; i++)
 		if (event[i] ~ pattern && field(event[i], "verdict") == "deny")
-			return field(event[i], "file") ":" field(event[i], "line")
+			return field(event[i], "file") ":" field(event[i], "line") ": " field(event[i], "text")
 	return ""
 }
 
