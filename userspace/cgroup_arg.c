@@ -23,9 +23,11 @@ int find_mount(char **mount)
 
 static int complain_ambiguous(const char *spec, char *other)
 {
+	char *path cleanup_free = printable(other ? other : "");
+
 	complain(STATUS_REFUSED, "more than one container's id starts with '%s'", spec);
 	if (other)
-		advise("one is %s; give more of the id", other);
+		advise("one is %s; give more of the id", path);
 	free(other);
 	return STATUS_REFUSED;
 }

@@ -183,7 +183,8 @@ static struct texts sorted_bindings(const struct image *img)
 
 typedef void (*binding_fn)(const char *text, char sign, void *arg);
 
-static void diff_bindings(const struct image *from, const struct image *to, binding_fn fn, void *arg)
+static void diff_bindings(const struct image *from, const struct image *to, binding_fn fn,
+			  void *arg)
 {
 	struct texts old cleanup_with(texts_clear) = sorted_bindings(from);
 	struct texts new cleanup_with(texts_clear) = sorted_bindings(to);

@@ -7,8 +7,20 @@
 #include "output.h"
 
 const struct command *const commands[] = {
-	&cmd_check,  &cmd_apply, &cmd_status,  &cmd_list,    &cmd_show, &cmd_bind,    &cmd_unbind,
-	&cmd_arm,    &cmd_explain, &cmd_monitor, &cmd_run, &cmd_version, &cmd_help,  NULL,
+	&cmd_check,
+	&cmd_apply,
+	&cmd_status,
+	&cmd_list,
+	&cmd_show,
+	&cmd_bind,
+	&cmd_unbind,
+	&cmd_arm,
+	&cmd_explain,
+	&cmd_monitor,
+	&cmd_run,
+	&cmd_version,
+	&cmd_help,
+	NULL,
 };
 
 static const struct command *find_command(const char *name)
