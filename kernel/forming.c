@@ -67,6 +67,12 @@ static void mark_confined(const struct task_struct *task)
 	set_bit(task->pid, confined);
 }
 
+static void unmark_confined(const struct task_struct *task)
+{
+	if (test_bit(task->pid, confined))
+		clear_bit(task->pid, confined);
+}
+
 /* Without memory the task is confined at once, which is the safe mistake. */
 static void add_locked(const struct task_struct *task, struct bkh_domain *d)
 {
@@ -152,6 +158,8 @@ void bkh_on_fork(void *data, struct task_struct *parent,
 	struct bkh_domain *d;
 	unsigned long flags;
 
+	/* A thread that executes leaves its old number marked. */
+	unmark_confined(child);
 	if (!static_branch_unlikely(&bkh_bound))
 		return;
 	rcu_read_lock();
@@ -180,11 +188,10 @@ static void forget(const struct task_struct *task)
 	spin_unlock_irqrestore(&lock, flags);
 }
 
-void bkh_on_exit(void *data, struct task_struct *task)
+BKH_PROBE_EXIT(bkh_on_exit)
 {
 	forget(task);
-	if (test_bit(task->pid, confined))
-		clear_bit(task->pid, confined);
+	unmark_confined(task);
 }
 
 static void set_arms(bool arms)

@@ -74,7 +74,7 @@ void bkh_on_attach_task(void *data, struct cgroup *dst, const char *path,
 			struct task_struct *leader, bool threadgroup);
 void bkh_on_fork(void *data, struct task_struct *parent,
 		 struct task_struct *child);
-void bkh_on_exit(void *data, struct task_struct *task);
+BKH_PROBE_EXIT(bkh_on_exit);
 
 int bkh_forming_init(void);
 

@@ -78,7 +78,7 @@ static int bkh_bprm_check(struct linux_binprm *bprm)
 			      BULKHEAD_PERM_EXEC);
 }
 
-static void bkh_bprm_committing(struct linux_binprm *bprm)
+static void bkh_bprm_committing(bkh_committing_bprm *bprm)
 {
 	if (static_branch_unlikely(&bkh_bound))
 		bkh_forming_exec_commit();
@@ -89,7 +89,7 @@ static int judge_store(struct file *file, bool shared, unsigned long prot)
 {
 	if (!shared || !(prot & PROT_WRITE) || !(file->f_flags & O_APPEND))
 		return 0;
-	return bkh_judge_path(BULKHEAD_ACT_MMAP, &file->f_path,
+	return bkh_judge_path(BULKHEAD_ACT_MMAP, file_user_path(file),
 			      BULKHEAD_PERM_WRITE);
 }
 

@@ -72,7 +72,7 @@ static int bkh_file_open(struct file *file)
 	if (file->f_flags & __FMODE_EXEC)
 		return 0;
 	/* overlayfs opens its layer again behind the file that was judged. */
-	if (file->f_mode & FMODE_NOACCOUNT)
+	if (file->f_mode & FMODE_BACKING)
 		return 0;
 	if (file->f_mode & FMODE_WRITE)
 		return judge_change(BULKHEAD_ACT_OPEN, &file->f_path,
@@ -214,6 +214,14 @@ static int bkh_path_truncate(const struct path *path)
 	return judge_change(BULKHEAD_ACT_TRUNCATE, path, BULKHEAD_PERM_WRITE);
 }
 
+#ifdef BKH_HAVE_FILE_TRUNCATE
+/* ftruncate(); older kernels call path_truncate for it. */
+static int bkh_file_truncate(struct file *file)
+{
+	return bkh_path_truncate(&file->f_path);
+}
+#endif
+
 static int bkh_path_chmod(const struct path *path, umode_t mode)
 {
 	if (!static_branch_unlikely(&bkh_bound))
@@ -249,6 +257,9 @@ static struct bkh_hook hooks[] = {
 	BKH_HOOK(path_link, bkh_path_link),
 	BKH_HOOK(path_rename, bkh_path_rename),
 	BKH_HOOK(path_truncate, bkh_path_truncate),
+#ifdef BKH_HAVE_FILE_TRUNCATE
+	BKH_HOOK(file_truncate, bkh_file_truncate),
+#endif
 	BKH_HOOK(path_chmod, bkh_path_chmod),
 	BKH_HOOK(path_chown, bkh_path_chown),
 	BKH_HOOK(path_chroot, bkh_path_chroot),

@@ -19,7 +19,7 @@
 #include "judge.h"
 
 /* Cloning straight into another cgroup is a way out of one's own. */
-static int bkh_task_alloc(struct task_struct *task, unsigned long clone_flags)
+static int bkh_task_alloc(struct task_struct *task, bkh_clone_flags clone_flags)
 {
 	static const struct bkh_request r = {
 		.act = BULKHEAD_ACT_CGROUP,

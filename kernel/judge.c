@@ -185,7 +185,7 @@ static int judge_code(const struct bkh_subject *s, struct file *file,
 {
 	const struct bkh_request r = {
 		.act = act,
-		.path = &file->f_path,
+		.path = file_user_path(file),
 		.perms = perms,
 		.error = -EACCES,
 	};

@@ -88,12 +88,13 @@ unplant:
 
 static void disarm(void)
 {
-	bkh_netlink_exit();
+	/* In this order: no more verdicts, no more events, no more requests. */
 	bkh_ruleset_drop();
+	bkh_event_exit();
+	bkh_netlink_exit();
 	bkh_probes_detach(probes, ARRAY_SIZE(probes));
 	bkh_netfilter_exit();
 	bkh_hooks_unplant(hook_sets, ARRAY_SIZE(hook_sets));
-	bkh_event_exit();
 }
 
 /* Only ever switched off, ahead of unloading; loading arms. */
@@ -110,6 +111,9 @@ static int armed_set(const char *value, const struct kernel_param *param)
 	mutex_lock(&armed_mutex);
 	if (wanted != armed) {
 		err = wanted ? -EINVAL : 0;
+		if (!err && !bkh_hooks_can_unplant(hook_sets,
+						   ARRAY_SIZE(hook_sets)))
+			err = -EBUSY;
 		if (!err) {
 			disarm();
 			armed = false;

@@ -18,6 +18,9 @@ DEFINE_MUTEX(bkh_ruleset_mutex);
 /* In force; NULL before the first apply. Under bkh_ruleset_mutex. */
 static struct bkh_ruleset *current_ruleset;
 
+/* The module is on its way out: nothing comes into force any more. */
+static bool dropped;
+
 static const struct bkh_explicit *find_explicit(const struct bkh_ruleset *rs,
 						u64 cgid)
 {
@@ -199,6 +202,10 @@ static int publish(struct bkh_ruleset *rs, const char **why)
 	struct bkh_ruleset *old = current_ruleset;
 	int err;
 
+	if (dropped) {
+		*why = "the module is being disarmed";
+		return -ENODEV;
+	}
 	err = refuse_self(rs, why);
 	if (!err)
 		err = bkh_domains_switch(rs);
@@ -346,6 +353,7 @@ void bkh_ruleset_drop(void)
 	struct bkh_ruleset *rs;
 
 	mutex_lock(&bkh_ruleset_mutex);
+	dropped = true;
 	rs = current_ruleset;
 	if (rs) {
 		bkh_domains_switch(NULL);

@@ -118,7 +118,7 @@ void bkh_ruleset_info(struct bkh_ruleset_info *info);
  */
 struct bkh_image *bkh_ruleset_image(u64 *generation);
 
-/* Unbind everything; for unload. May sleep. */
+/* Unbind everything, for good; ahead of unloading. May sleep. */
 void bkh_ruleset_drop(void);
 
 #endif /* BKH_RULESET_H */

@@ -8,16 +8,15 @@
  */
 #include <linux/delay.h>
 #include <linux/mm.h>
-#include <linux/rcupdate.h>
 #include <linux/rculist.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 
-#include "attach/hooks.h"
 #include "attach/symbols.h"
+#include "attach/table.h"
 #include "log.h"
 
-DEFINE_PER_CPU(long, bkh_hook_sleepers);
+#ifndef BKH_STATIC_CALLS
 
 /* Written and read with the module's load and unload, which are serialised. */
 static void *heads;
@@ -44,7 +43,7 @@ static int write_pointer(void *addr, void *value)
 	return READ_ONCE(*(void **)addr) == value ? 0 : -EIO;
 }
 
-static int find_heads(void)
+int bkh_table_find(void)
 {
 	size_t size = 0;
 
@@ -63,28 +62,25 @@ static int find_heads(void)
 	return 0;
 }
 
-static int plant(struct bkh_hook *hook)
+int bkh_table_plant(struct bkh_hook *hook)
 {
-	struct hlist_head *head = heads + hook->head;
+	struct hlist_head *head = heads + hook->offset;
 	struct hlist_node **link = &head->first;
-	int err;
 
 	while (*link)
 		link = &(*link)->next;
+	hook->list.hook = hook->function;
+	hook->list.lsm = "bulkhead";
 	hook->list.head = head;
 	hook->list.list.next = NULL;
 	hook->list.list.pprev = link;
 	/* The entry is whole before readers can reach it. */
 	smp_wmb();
-	err = write_pointer(link, &hook->list.list);
-	if (err)
-		bkh_err("hook %s could not be planted (%d)\n", hook->name, err);
-	hook->planted = !err;
-	return err;
+	return write_pointer(link, &hook->list.list);
 }
 
 /* Our own ->next stays as it is: a reader may stand on the entry. */
-static void unplant(struct bkh_hook *hook)
+void bkh_table_cut(struct bkh_hook *hook)
 {
 	struct hlist_node *next = hook->list.list.next;
 	struct hlist_node **link = hook->list.list.pprev;
@@ -94,87 +90,27 @@ static void unplant(struct bkh_hook *hook)
 	if (next)
 		while (write_pointer(&next->pprev, link))
 			msleep(100);
-	hook->planted = false;
 }
 
-static long count_sleepers(void)
+void bkh_table_release(struct bkh_hook *hook)
 {
-	long sum = 0;
-	int cpu;
-
-	for_each_possible_cpu(cpu)
-		sum += READ_ONCE(per_cpu(bkh_hook_sleepers, cpu));
-	return sum;
 }
 
-/*
- * No new caller can reach us. Tasks that were preempted in a function of ours
- * pass with RCU-tasks, interrupts and idle CPUs with RCU, sleepers with their
- * count; the second round is for those preempted behind bkh_hook_exit().
- */
-static void drain(void)
+/* In a list, who comes and goes doesn't touch the others. */
+bool bkh_table_can_cut(const struct bkh_hook *hook)
 {
-	synchronize_rcu_tasks();
-	synchronize_rcu();
-	while (count_sleepers())
-		msleep(20);
-	synchronize_rcu_tasks();
-	synchronize_rcu();
+	return true;
 }
 
-void bkh_hooks_unplant(struct bkh_hook_set *const *sets, unsigned int count)
+bool bkh_table_leads_to(const struct bkh_hook *hook)
 {
-	unsigned int s, i;
-
-	for (s = count; s-- > 0;)
-		for (i = sets[s]->count; i-- > 0;)
-			if (sets[s]->hooks[i].planted)
-				unplant(&sets[s]->hooks[i]);
-	drain();
-}
-
-int bkh_hooks_plant(struct bkh_hook_set *const *sets, unsigned int count)
-{
-	unsigned int s, i;
-	int err;
-
-	err = find_heads();
-	if (err)
-		return err;
-	for (s = 0; s < count; s++)
-		for (i = 0; i < sets[s]->count; i++) {
-			err = plant(&sets[s]->hooks[i]);
-			if (err) {
-				bkh_hooks_unplant(sets, count);
-				return err;
-			}
-		}
-	return 0;
-}
-
-static bool is_linked(const struct bkh_hook *hook)
-{
-	const struct hlist_head *head = heads + hook->head;
+	const struct hlist_head *head = heads + hook->offset;
 	const struct hlist_node *node;
 
-	if (!hook->planted)
-		return false;
 	for (node = READ_ONCE(head->first); node; node = READ_ONCE(node->next))
 		if (node == &hook->list.list)
 			return true;
 	return false;
 }
 
-unsigned int bkh_hooks_count_planted(struct bkh_hook_set *const *sets,
-				     unsigned int count)
-{
-	unsigned int n = 0;
-	unsigned int s, i;
-
-	if (!heads)
-		return 0;
-	for (s = 0; s < count; s++)
-		for (i = 0; i < sets[s]->count; i++)
-			n += is_linked(&sets[s]->hooks[i]);
-	return n;
-}
+#endif /* !BKH_STATIC_CALLS */

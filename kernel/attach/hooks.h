@@ -3,7 +3,9 @@
  * LSM hooks planted by a module, all or none.
  *
  * How a hook gets planted depends on the kernel: hook_list.c appends to
- * security_hook_heads (before 6.12).
+ * security_hook_heads (before 6.12), static_calls.c takes a free slot of
+ * static_calls_table, or goes behind the last one in use if there is none.
+ * Either way ours are called after those of the kernel's own LSMs.
  *
  * Hook functions run on any CPU until bkh_hooks_unplant() returns. The drain
  * waits for RCU-tasks and RCU, which covers functions that never sleep; the
@@ -14,27 +16,59 @@
 
 #include <linux/lsm_hooks.h>
 #include <linux/percpu.h>
+#include <linux/version.h>
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
+#define BKH_STATIC_CALLS
+#define BKH_TABLE struct lsm_static_calls_table
+#else
+#define BKH_TABLE struct security_hook_heads
+#endif
+
+struct bkh_chain;
 
 /**
  * struct bkh_hook - one LSM hook of ours
  * @name: as in lsm_hook_defs.h
- * @head: offset of its list in struct security_hook_heads
- * @list: our entry in that list
- * @planted: the kernel calls it
+ * @offset: of its part of the kernel's table
+ * @function: ours
+ * @list: our entry in the list of that hook (before 6.12)
+ * @slot: that holds our function (from 6.12)
+ * @chain: how to go behind another function, if no slot is free (from 6.12)
+ * @chained: so it is
+ * @planted: ours to unplant
  */
 struct bkh_hook {
 	const char *name;
-	size_t head;
+	size_t offset;
+	union security_list_options function;
+#ifdef BKH_STATIC_CALLS
+	struct lsm_static_call *slot;
+	struct bkh_chain *chain;
+	bool chained;
+#else
 	struct security_hook_list list;
+#endif
 	bool planted;
 };
 
-/* The assignment to .hook.NAME checks the function's type. */
+#ifdef BKH_STATIC_CALLS
+/* Those that are missing from chains.c don't link. */
+#define LSM_HOOK(RET, DEFAULT, NAME, ...) extern struct bkh_chain bkh_chain_##NAME;
+#include <linux/lsm_hook_defs.h>
+#undef LSM_HOOK
+#define BKH_HOOK_CHAIN(NAME) .chain = &bkh_chain_##NAME,
+#else
+#define BKH_HOOK_CHAIN(NAME)
+#endif
+
+/* The assignment to .function.NAME checks the function's type. */
 #define BKH_HOOK(NAME, FN)						\
 	{								\
 		.name = #NAME,						\
-		.head = offsetof(struct security_hook_heads, NAME),	\
-		.list = { .hook = { .NAME = (FN) }, .lsm = "bulkhead" },\
+		.offset = offsetof(BKH_TABLE, NAME),			\
+		.function = { .NAME = (FN) },				\
+		BKH_HOOK_CHAIN(NAME)					\
 	}
 
 struct bkh_hook_set {
@@ -65,9 +99,20 @@ static inline void bkh_hook_exit(void)
  * sleep.
  *
  * Return: 0, -ENOEXEC if the kernel's tables aren't the ones of the headers,
- * -ENOMEM.
+ * -EBUSY if another module has taken what we would need, -ENOMEM.
  */
 int bkh_hooks_plant(struct bkh_hook_set *const *sets, unsigned int count);
+
+/**
+ * bkh_hooks_can_unplant - whether nobody has hooked in behind us
+ * @sets: hooks by topic
+ * @count: number of sets
+ *
+ * Another module may have chained its function to ours; its denials would be
+ * lost if ours went first. Names the hook in the kernel log.
+ */
+bool bkh_hooks_can_unplant(struct bkh_hook_set *const *sets,
+			   unsigned int count);
 
 /* Undo, and wait until no CPU runs any of them. May sleep for long. */
 void bkh_hooks_unplant(struct bkh_hook_set *const *sets, unsigned int count);

@@ -52,6 +52,15 @@ static unsigned long walk(const char *name, unsigned long addr, bool down,
 	return 0;
 }
 
+bool bkh_symbol_is(const char *name, const void *addr)
+{
+	char buf[KSYM_SYMBOL_LEN];
+	struct symbol sym;
+
+	return symbol_at((unsigned long)addr, buf, &sym) &&
+	       sym.start == (unsigned long)addr && !strcmp(buf, name);
+}
+
 unsigned long bkh_symbol_find(const char *name, const void *near, size_t *size)
 {
 	char *buf = kmalloc(KSYM_SYMBOL_LEN, GFP_KERNEL);

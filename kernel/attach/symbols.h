@@ -19,4 +19,7 @@
  */
 unsigned long bkh_symbol_find(const char *name, const void *near, size_t *size);
 
+/* Whether a symbol called @name begins at @addr. Doesn't sleep. */
+bool bkh_symbol_is(const char *name, const void *addr);
+
 #endif /* BKH_ATTACH_SYMBOLS_H */

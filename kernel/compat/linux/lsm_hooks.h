@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Types of hook arguments that changed. */
+#ifndef BKH_COMPAT_LINUX_LSM_HOOKS_H
+#define BKH_COMPAT_LINUX_LSM_HOOKS_H
+
+#include_next <linux/lsm_hooks.h>
+#include <linux/types.h>
+#include <linux/version.h>
+
+/* 6.6, "security: Constify bprm of bprm_committ{ing,ed}_creds()" */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
+typedef const struct linux_binprm bkh_committing_bprm;
+#else
+typedef struct linux_binprm bkh_committing_bprm;
+#endif
+
+/* 6.18, "copy_process: pass clone_flags as u64 across calltree" */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 18, 0)
+typedef u64 bkh_clone_flags;
+#else
+typedef unsigned long bkh_clone_flags;
+#endif
+
+/* 6.2, "security: Create file_truncate hook from path_truncate hook" */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
+#define BKH_HAVE_FILE_TRUNCATE
+#endif
+
+#endif /* BKH_COMPAT_LINUX_LSM_HOOKS_H */
