@@ -66,7 +66,7 @@ void text_free(struct text *t)
 	*t = (struct text){ 0 };
 }
 
-void image_policy(struct bkh_policy *p, const void *image, uint32_t index)
+void policy_at(struct bkh_policy *p, const void *image, uint32_t index)
 {
 	const struct bkh_image_hdr *h = image;
 	const u32 *off = (const u32 *)((const u8 *)image + h->policies.off);
@@ -86,7 +86,7 @@ bool try_compile_text(struct compiled *c, const char *yaml, struct diag *d)
 	ruleset_free(rs);
 	if (err)
 		return false;
-	image_policy(&c->policy, c->image, 0);
+	policy_at(&c->policy, c->image, 0);
 	return true;
 }
 

@@ -57,6 +57,6 @@ void compiled_free(struct compiled *c);
 uint32_t match_path(const struct bkh_policy *p, const char *path);
 
 /* The policy with that index. */
-void image_policy(struct bkh_policy *p, const void *image, uint32_t index);
+void policy_at(struct bkh_policy *p, const void *image, uint32_t index);
 
 #endif /* BULKHEAD_TEST_SUPPORT_H */

@@ -311,7 +311,8 @@ static void resolve(struct loader *l)
 		if (rs->policies.v[i].own->kind != DOCUMENT_POLICY)
 			continue;
 		check_alternatives(l, rs->policies.v[i].own);
-		warn_absent(l, &rs->policies.v[i]);
+		if (!diag_has_errors(l->diag))
+			warn_absent(l, &rs->policies.v[i]);
 	}
 }
 

@@ -234,7 +234,7 @@ const char *names_nearest(const struct names *t, const char *s, size_t len)
 	if (!len || len > WORD_MAX)
 		return NULL;
 	len = normalize(want, s, len);
-	best_distance = (len + 2) / 3 + 1;
+	best_distance = (len + 1) / 3 + 1;
 	for (i = 0; i < t->n; i++) {
 		size_t n, edits;
 

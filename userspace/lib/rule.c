@@ -25,7 +25,7 @@ static bool parse_action(struct words *w, struct rule *rule)
 	if (near)
 		diag_error(w->diag, &loc, "unknown action '%.*s'; did you mean '%s'?",
 			   (int)word.len, word.s, near);
-	else if (word.len && word.s[0] == '/')
+	else if (word.len && (word.s[0] == '/' || (word.s[0] >= '0' && word.s[0] <= '9')))
 		diag_error(w->diag, &loc,
 			   "a rule starts with 'allow' or 'deny'; inside [...] quote a rule that has commas");
 	else
@@ -79,6 +79,23 @@ static uint32_t widen(const struct rule *rule)
 	return perms;
 }
 
+/* `allow rx /bin/sh` belongs to the file section. */
+static bool refuse_perms(struct words *w)
+{
+	struct word word = words_peek(w);
+	struct loc loc;
+	size_t i;
+
+	for (i = 0; i < word.len; i++)
+		if (!perm_of_letter(word.s[i]))
+			return true;
+	if (!word.len)
+		return true;
+	loc = word_loc(w, &word);
+	diag_error(w->diag, &loc, "a rule of 'exec' names no permissions, paths alone");
+	return false;
+}
+
 static bool parse_path_rule(struct words *w, struct rule *rule)
 {
 	rule->perms = BULKHEAD_PERM_EXEC;
@@ -87,6 +104,8 @@ static bool parse_path_rule(struct words *w, struct rule *rule)
 		if (!parse_perms(w, rule))
 			return false;
 	}
+	if (rule->section == BKH_SECTION_EXEC && !refuse_perms(w))
+		return false;
 	rule->perms = widen(rule);
 	return glob_list(w->arena, w->diag, w->scalar, w->off, &rule->globs);
 }

@@ -46,6 +46,9 @@ static struct loc token_loc(const struct reader *r, struct fy_token *token)
 	if (!start || !end)
 		return (struct loc){ r->src, 0, 0, 0 };
 	off = start->input_pos < r->src->size ? start->input_pos : r->src->size;
+	/* Of a folded text the mark is where its line starts. */
+	while (off < end->input_pos && (r->src->text[off] == ' ' || r->src->text[off] == '\n'))
+		off++;
 	len = end->input_pos > off ? end->input_pos - off : 1;
 	return source_loc(r->src, off, len);
 }
@@ -119,6 +122,13 @@ static struct fy_event *next_event(struct reader *r)
 	return event;
 }
 
+/* A value that is not there has no place: say where it should be. */
+static void place_missing(struct yaml_node *node, const struct yaml_node *near)
+{
+	if (node->kind == YAML_SCALAR && !node->len && !node->loc.line)
+		node->loc = near->loc;
+}
+
 /* Reads nodes until @end; an arena vector is no leak if memory runs out. */
 static void read_items(struct reader *r, struct yaml_node *node, enum fy_event_type end,
 		       unsigned int depth)
@@ -142,6 +152,8 @@ static void read_items(struct reader *r, struct yaml_node *node, enum fy_event_t
 	if (node->kind == YAML_SEQUENCE) {
 		node->items = all.v;
 		node->n = all.n;
+		for (i = 0; i < all.n; i++)
+			place_missing(all.v[i], i ? all.v[i - 1] : node);
 		return;
 	}
 	node->n = all.n / 2;
@@ -150,6 +162,8 @@ static void read_items(struct reader *r, struct yaml_node *node, enum fy_event_t
 	for (i = 0; i < node->n; i++) {
 		node->keys[i] = all.v[2 * i];
 		node->items[i] = all.v[2 * i + 1];
+		place_missing(node->keys[i], node);
+		place_missing(node->items[i], node->keys[i]);
 	}
 }
 
