@@ -122,6 +122,29 @@ static void impostor(void)
 	box_close(&b);
 }
 
+/* The entry point's execution is the first act that is judged. */
+static void entry_point(void)
+{
+	struct want want = {
+		.policy = "gate", .rule = "default: deny", .path = SECRET,
+		.act = BULKHEAD_ACT_EXEC, .perms = BULKHEAD_PERM_EXEC,
+	};
+	struct box b;
+
+	box_open(&b, "bh-gate");
+	want.cgroup = b.id;
+	want.pid = b.pid;
+	chmod(SECRET, 0755);
+	ok(box_exec(&b, SECRET) == EACCES && event_wanted(&want),
+	   "an entry point that the policy does not list");
+	chmod(SECRET, 0644);
+	allowed(&b, SECRET, "a refused one does not arm");
+	ok(!control_forming(b.pid), "forming still");
+	ok(!box_exec(&b, HELPER), "an entry point that it lists");
+	denied(&b, SECRET, "gate", CONFINED_RULE, "arms");
+	box_close(&b);
+}
+
 static void by_hand(void)
 {
 	struct box b;
@@ -155,6 +178,7 @@ void arming(void)
 	cloned_into();
 	runtimes();
 	impostor();
+	entry_point();
 	by_hand();
 	moved_on();
 }

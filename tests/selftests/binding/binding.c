@@ -41,6 +41,20 @@ static const char inner_yaml[] =
 "  rules:\n"
 "    - deny r " INNER "\n";
 
+static const char gate_yaml[] =
+"bulkhead: 1\n"
+"policy: gate\n"
+"mode: enforce\n"
+"match:\n"
+"  - cgroup: /bh-gate\n"
+"exec:\n"
+"  default: deny\n"
+"  rules: [allow " HELPER "]\n"
+"file:\n"
+"  default: allow\n"
+"  rules:\n"
+"    - deny r " SECRET "\n";
+
 static const char setup_yaml[] =
 "bulkhead: 1\n"
 "setup: [" TOP "/runtime]\n";
@@ -90,6 +104,7 @@ void suite(void)
 	apply("other", other_yaml);
 	apply("inner", inner_yaml);
 	apply("bound", bound_yaml);
+	apply("gate", gate_yaml);
 	events_open();
 	arming();
 	domains();

@@ -30,6 +30,8 @@ static const char controlled_yaml[] =
 "bulkhead: 1\n"
 "policy: controlled\n"
 "mode: enforce\n"
+"match:\n"
+"  - cgroup: /bh-forming\n"
 "file:\n"
 "  default: allow\n"
 "  rules:\n"
@@ -147,6 +149,18 @@ static void refused(const char *who, long persona)
 	ok(forked(act_subscribe, &first, NULL) == EPERM, "%s: no events", who);
 }
 
+/* Neither may a task that is only on its way to being confined. */
+static void forming(void)
+{
+	const struct args root = { .n = { ROOT } };
+	struct box b;
+
+	box_open(&b, "bh-forming");
+	ok(!control_forming(b.pid) && box_do(&b, act_ask_all, &root, NULL) == EPERM,
+	   "a forming task: every request is refused");
+	box_close(&b);
+}
+
 static void who_may(struct box *b)
 {
 	const struct args root = { .n = { ROOT } };
@@ -161,9 +175,10 @@ static void who_may(struct box *b)
 	error = box_do(b, act_ask_all, &root, NULL);
 	ok(error == EPERM, "confined root: every request is refused (%d)", error);
 	ok(box_do(b, act_subscribe, &root, NULL) == EPERM, "confined root: no events");
+	forming();
 	ok(box_do(b, act_disarm, &root, NULL) == EPERM, "confined root does not disarm");
 }
-#define WHO_POINTS	14
+#define WHO_POINTS	15
 
 static void command(struct box *b)
 {

@@ -20,6 +20,7 @@
 #include "host.h"
 #include "net_acts.h"
 #include "netns.h"
+#include "serving.h"
 #include "suite.h"
 #include "tap.h"
 #include "trial.h"
@@ -49,7 +50,7 @@ static const char only_yaml[] =
 "    - allow sctp 443\n"
 "listen:\n"
 "  default: deny # of listen\n"
-"  rules: [allow udp 5353]\n";
+"  rules: [allow udp 5353, allow tcp 80]\n";
 
 /* What is listed is denied: for what no list could name. */
 static const char but_yaml[] =
@@ -129,15 +130,17 @@ static void judged_at_the_call(struct box *b)
 		{ "loopback of its own namespace, IPv6", act_connect, TO("::1", 8080) },
 		{ "loopback of its own namespace, udp", act_sendto, TO("127.0.0.1", 9000) },
 		{ "a reply from a served port", act_sendto, TO(WORLD, 40000, 5353) },
-		{ "raw ip, no rule", act_raw, TO(WORLD, 443, IPPROTO_TCP, TCP_SYN),
-		  .error = EACCES,
-		  .want = { .act = BULKHEAD_ACT_SEND, .rule = DEFAULT,
-			    .addr = addr(WORLD, 0) } },
+		{ "raw, its own header: what it says is allowed", act_raw,
+		  TO(WORLD, 443, IPPROTO_TCP, TCP_SYN) },
+		{ "raw, its own header, no rule", act_raw,
+		  TO(WORLD, 8080, IPPROTO_TCP, TCP_SYN), DENIED(PACKET, DEFAULT) },
+		{ "raw, a protocol that no rule can name", act_raw,
+		  TO(WORLD, 0, IPPROTO_GRE), DENIED(PACKET, DEFAULT) },
 	};
 
 	trials_run(b, "only", t, ARRAY_SIZE(t));
 }
-#define AT_THE_CALL	36
+#define AT_THE_CALL	38
 
 /*
  * What the call does not show, the packet does. Where the call already shows
@@ -151,6 +154,9 @@ static void judged_at_the_packet(struct box *b)
 		  TO(WORLD, 8080, IPPROTO_TCP, TCP_SYN), DENIED(PACKET, "deny tcp 8080") },
 		{ "raw tcp that pretends to have one", act_raw,
 		  TO(WORLD, 8080, IPPROTO_TCP, TCP_ACK), DENIED(PACKET, "deny tcp 8080") },
+		{ "raw tcp in a fragment that ends behind the ports", act_raw,
+		  TO(WORLD, 8080, IPPROTO_TCP, TCP_SYN, 8),
+		  DENIED(PACKET, "deny tcp 8080") },
 		{ "raw udp, other port", act_raw, TO(WORLD, 53, IPPROTO_UDP) },
 		{ "raw udp", act_raw, TO(WORLD, 9000, IPPROTO_UDP),
 		  DENIED(PACKET, "deny udp 9000") },
@@ -172,7 +178,7 @@ static void judged_at_the_packet(struct box *b)
 
 	trials_run(b, "but", t, ARRAY_SIZE(t));
 }
-#define AT_THE_PACKET	12
+#define AT_THE_PACKET	13
 
 /* A socket made by another process, in the box's network namespace. */
 static int foreign_socket(int type, const struct sockaddr_storage *peer)
@@ -236,7 +242,8 @@ static void on_the_host(struct box *b)
 
 unsigned int suite_points(void)
 {
-	return TRIAL_POINTS * (AT_THE_CALL + AT_THE_PACKET + HANDED_OVER + ON_THE_HOST) + 1;
+	return TRIAL_POINTS * (AT_THE_CALL + AT_THE_PACKET + HANDED_OVER + ON_THE_HOST) +
+	       SERVING_POINTS + LENT_POINTS + 1;
 }
 
 static void network(struct server servers[3])
@@ -258,20 +265,40 @@ static void network(struct server servers[3])
 	server_start(&servers[2], NULL, ports, ARRAY_SIZE(ports));
 }
 
-static void in_box(const char *policy, void (*trials)(struct box *))
+/* A box in its network namespace; twins go there, too, until close_box(). */
+static void open_box(struct box *b, const char *policy)
 {
 	const struct args net = { .path2 = TOP "/net/box" };
-	struct box b;
 
-	box_open(&b, "bh-egress");
-	errno = box_become(&b, act_netns, &net);
+	box_open(b, "bh-egress");
+	errno = box_become(b, act_netns, &net);
 	if (errno)
 		bail("move the box to its network namespace: %m");
-	box_confine(&b, policy);
+	box_confine(b, policy);
 	outside_enters(act_netns, &net);
-	trials(&b);
+}
+
+static void close_box(struct box *b)
+{
 	outside_enters(NULL, NULL);
-	box_close(&b);
+	box_close(b);
+}
+
+static void from_the_box(void)
+{
+	struct box b;
+
+	open_box(&b, "only");
+	judged_at_the_call(&b);
+	handed_over(&b);
+	serving(&b);
+	close_box(&b);
+	open_box(&b, "but");
+	judged_at_the_packet(&b);
+	close_box(&b);
+	open_box(&b, "only");
+	outside_enters(NULL, NULL);
+	lent(&b, "only");
 }
 
 void suite(void)
@@ -284,9 +311,7 @@ void suite(void)
 	apply("only", only_yaml);
 	apply("but", but_yaml);
 	events_open();
-	in_box("only", judged_at_the_call);
-	in_box("only", handed_over);
-	in_box("but", judged_at_the_packet);
+	from_the_box();
 	box_open(&b, "bh-egress");
 	box_confine(&b, "only");
 	on_the_host(&b);

@@ -120,6 +120,10 @@ int act_raw(const struct args *a)
 	size_t len = sizeof(p.ip) + transport(p.rest, a, to->sin_port);
 	int fd = socket(AF_INET, SOCK_RAW, IPPROTO_RAW);
 
+	if (a->n[2]) {
+		p.ip.frag_off = htons(IP_MF);
+		len = sizeof(p.ip) + a->n[2];
+	}
 	return fd < 0 ? errno : result(sendto(fd, &p, len, 0, sa(a), sizeof(*to)));
 }
 

@@ -16,7 +16,10 @@ int act_fastopen_sendmsg(const struct args *a);
 int act_sendto_unspec(const struct args *a);
 int act_sendto_cross(const struct args *a);
 
-/* Raw, with a header of its own: protocol n[0] to addr; n[1]: TCP flags. */
+/*
+ * Raw, with a header of its own: protocol n[0] to addr; n[1]: TCP flags; n[2]:
+ * only this much behind the IP header, as a fragment.
+ */
 int act_raw(const struct args *a);
 int act_raw6(const struct args *a);
 

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -41,6 +42,7 @@ static const char execs_yaml[] =
 "    - allow " X_ "/allowed, " X_ "/drifted, " X_ "/later\n"
 "    - allow " X_ "/bin/**, " X_ "/script, " X_ "/script2, " X_ "/touched\n"
 "    - deny " X_ "/bin/no\n"
+"    - allow " X_ "/ov/old, " X_ "/ov/new, " X_ "/ov/changed\n"
 "file:\n"
 "  default: deny # of file\n"
 "  rules:\n"
@@ -165,6 +167,18 @@ static const struct trial trials[] = {
 	{ "drift: and backdated", act_exec, { X_ "/touched" },
 	  DRIFTED(EXEC, EXEC), .again = program_backdated },
 	{ "drift: map it", act_map, { X_ "/drifted" }, DRIFTED(MMAP, MMAP) },
+	{ "overlayfs: on the list", act_exec, { X_ "/ov/old" } },
+	{ "overlayfs: not on the list", act_exec, { X_ "/ov/other" },
+	  DENIED(EXEC, DEFAULT) },
+	{ "overlayfs: map", act_map, { X_ "/ov/old" } },
+	{ "overlayfs: map what is not", act_map, { X_ "/ov/other" }, DENIED_MAP },
+	{ "overlayfs: mprotect", act_mprotect, { X_ "/ov/old" } },
+	{ "overlayfs: mprotect what is not", act_mprotect, { X_ "/ov/other" },
+	  DENIED_MAP },
+	{ "overlayfs: drift: a program that came later", act_exec, { X_ "/ov/new" },
+	  DRIFTED(EXEC, EXEC), .again = program_later },
+	{ "overlayfs: drift: a program that was changed", act_exec,
+	  { X_ "/ov/changed" }, DRIFTED(EXEC, EXEC), .again = program_changed },
 	{ "drift: mprotect it", act_mprotect, { X_ "/drifted" }, DRIFTED(MMAP, MMAP) },
 };
 
@@ -187,12 +201,16 @@ void suite(void)
 {
 	static const char *const programs[] = {
 		"allowed", "other", "drifted", "touched", "bin/yes", "bin/no",
+		"lower/old", "lower/other", "lower/changed",
 	};
 	char path[128];
 	struct box b;
 	unsigned int i;
 
 	make_dir(X_ "/bin");
+	make_dir(X_ "/lower");
+	make_dir(X_ "/upper");
+	make_dir(X_ "/work");
 	for (i = 0; i < ARRAY_SIZE(programs); i++) {
 		snprintf(path, sizeof(path), X_ "/%s", programs[i]);
 		copy_self(path);
@@ -200,6 +218,8 @@ void suite(void)
 	script(X_ "/script", X_ "/allowed");
 	script(X_ "/script2", X_ "/other");
 	script(X_ "/script3", X_ "/allowed");
+	mount_at("overlay", X_ "/ov", "overlay", 0, "lowerdir=" X_ "/lower,upperdir="
+		 X_ "/upper,workdir=" X_ "/work");
 	apply("execs", execs_yaml);
 	events_open();
 	/* Change times are as coarse as the timer tick. */
@@ -210,5 +230,6 @@ void suite(void)
 	trials_run(&b, "execs", trials, ARRAY_SIZE(trials));
 	box_close(&b);
 	no_more_events();
+	umount2(X_ "/ov", MNT_DETACH);
 	events_close();
 }

@@ -14,7 +14,6 @@
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/un.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "file_acts.h"
@@ -102,18 +101,6 @@ int act_chown(const struct args *a)
 	return result(chown(a->path, 1, 1));
 }
 
-int act_utimes(const struct args *a)
-{
-	const struct timespec t[2] = { { 1, 0 }, { 1, 0 } };
-
-	return result(utimensat(AT_FDCWD, a->path, t, 0));
-}
-
-int act_setxattr(const struct args *a)
-{
-	return result(setxattr(a->path, "trusted.test", "x", 1, 0));
-}
-
 static int append_fd(const struct args *a, int also)
 {
 	return open(a->path, also | O_APPEND);
@@ -164,15 +151,6 @@ int act_append_mprotect(const struct args *a)
 	return result(mprotect(p, 4096, PROT_READ | PROT_WRITE));
 }
 
-int act_append_punch(const struct args *a)
-{
-	int fd = append_fd(a, O_WRONLY);
-
-	if (fd < 0)
-		return errno;
-	return result(fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, 4));
-}
-
 int act_append_reopen(const struct args *a)
 {
 	int fd = append_fd(a, O_WRONLY);
@@ -205,6 +183,15 @@ int act_openat_kept(const struct args *a)
 	int error = kept < 0 ? act_keep(a) : 0;
 
 	return error ? error : result(openat(kept, a->path, O_RDONLY));
+}
+
+int act_chroot_kept(const struct args *a)
+{
+	int error = kept < 0 ? act_keep(a) : 0;
+
+	if (error || fchdir(kept))
+		return error ? error : errno;
+	return result(chroot("."));
 }
 
 int act_received(const struct args *a)

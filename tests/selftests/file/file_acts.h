@@ -19,26 +19,27 @@ int act_truncate(const struct args *a);
 int act_chmod(const struct args *a);
 int act_fchmod(const struct args *a);
 int act_chown(const struct args *a);
-int act_utimes(const struct args *a);
-int act_setxattr(const struct args *a);
 
 /* Ways from an append-only descriptor to a write. */
 int act_clear_append(const struct args *a);	/* fcntl(F_SETFL, 0) */
 int act_append_ftruncate(const struct args *a);
 int act_append_mmap(const struct args *a);	/* shared, for writing */
 int act_append_mprotect(const struct args *a);	/* shared, made writable after */
-int act_append_punch(const struct args *a);	/* fallocate(PUNCH_HOLE) */
 int act_append_reopen(const struct args *a);	/* /proc/self/fd/N, O_WRONLY */
 int act_append(const struct args *a);		/* as it should be */
 
 /*
  * A folder that the task kept from before it was confined: of its mount
- * namespace or of another, or a detached mount. Then path relative to it. The
- * twin outside opens the folder path2 itself.
+ * namespace or of another, or a detached mount. Then path relative to it, or
+ * making it the root. The twin outside opens the folder path2 itself.
  */
 int act_keep(const struct args *a);
 int act_keep_detached(const struct args *a);
 int act_openat_kept(const struct args *a);
+int act_chroot_kept(const struct args *a);
+
+/* Open path by io_uring, in a worker thread of the kernel. */
+int act_uring_open(const struct args *a);
 
 /* EACCES if no descriptor arrived. */
 int act_received(const struct args *a);

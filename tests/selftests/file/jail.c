@@ -15,8 +15,8 @@
 
 #define R		BULKHEAD_PERM_READ
 #define SECRET		"deny r /secret"
-#define UNREACHABLE(r)	.error = EACCES,				\
-	.want = { .act = BULKHEAD_ACT_OPEN, .perms = R, .rule = r,	\
+#define UNREACHABLE(a, r)	.error = EACCES,			\
+	.want = { .act = BULKHEAD_ACT_##a, .rule = r,			\
 		  .reason = BULKHEAD_REASON_UNREACHABLE, .path = ANY_PATH }
 
 static const struct trial rooted[] = {
@@ -29,12 +29,12 @@ static const struct trial rooted[] = {
 	  .want = { .act = BULKHEAD_ACT_OPEN, .perms = R, .rule = SECRET,
 		    .path = "/secret" } },
 	{ "a folder of another mount namespace", act_openat_kept,
-	  { "public", F "/jail" }, UNREACHABLE("default: allow") },
+	  { "public", F "/jail" }, UNREACHABLE(OPEN, "default: allow") },
 };
 
 static const struct trial detached[] = {
 	{ "a detached mount", act_openat_kept, { "public", F "/jail" },
-	  UNREACHABLE("default: allow") },
+	  UNREACHABLE(OPEN, "default: allow") },
 };
 
 unsigned int jail_points(void)

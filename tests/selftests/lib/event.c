@@ -241,7 +241,8 @@ bool event_is(const struct event *e, const struct want *w)
 	same &= same_number("group", e->audited, verdict == BULKHEAD_VERDICT_AUDIT);
 	same &= same_number("reason", e->reason, w->reason);
 	same &= same_number("act", e->act, w->act);
-	same &= same_number("pid", e->pid, w->pid);
+	if (w->pid != ANY_PID)
+		same &= same_number("pid", e->pid, w->pid);
 	same &= same_number("cgroup", e->cgroup, w->cgroup);
 	same &= same_number("generation", e->generation, generation);
 	if (w->perms)

@@ -42,6 +42,9 @@ struct want {
 
 extern const char ANY_PATH[];
 
+/* The acting thread is one whose number the test can't know. */
+#define ANY_PID		((pid_t)-1)
+
 /* Bails out when it can't listen. The suite's events are those from here on. */
 void events_open(void);
 void events_close(void);
