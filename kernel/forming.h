@@ -11,6 +11,7 @@
 #ifndef BKH_FORMING_H
 #define BKH_FORMING_H
 
+#include <linux/tracepoint.h>
 #include <linux/types.h>
 
 #include "domain.h"
