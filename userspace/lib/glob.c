@@ -5,7 +5,7 @@
 #include "arena.h"
 #include "diag.h"
 #include "glob.h"
-#include "limits.h"
+#include "blob.h"
 #include "yaml.h"
 
 /* Keeps the depth of the expansion, and with it its cost, small. */

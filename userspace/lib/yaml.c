@@ -19,6 +19,8 @@ struct reader {
 	const struct source *src;
 	struct diag *diag;
 	struct fy_parser *fyp;
+	struct fy_event *live[DEPTH_MAX + 2];	/* one a level, for read_all() */
+	unsigned int n_live;
 	bool failed;
 };
 
@@ -117,9 +119,16 @@ static struct fy_event *next_event(struct reader *r)
 {
 	struct fy_event *event = r->failed ? NULL : fy_parser_parse(r->fyp);
 
-	if (!event)
+	if (event)
+		r->live[r->n_live++] = event;
+	else
 		r->failed = true;
 	return event;
+}
+
+static void event_done(struct reader *r)
+{
+	fy_parser_event_free(r->fyp, r->live[--r->n_live]);
 }
 
 /* A value that is not there has no place: say where it should be. */
@@ -143,7 +152,8 @@ static void read_items(struct reader *r, struct yaml_node *node, enum fy_event_t
 
 		if (event && !last)
 			child = read_node(r, event, depth + 1);
-		fy_parser_event_free(r->fyp, event);
+		if (event)
+			event_done(r);
 		if (last)
 			break;
 		if (child)
@@ -272,7 +282,8 @@ static struct yaml_node *read_stream(struct reader *r)
 		default:
 			root = read_node(r, event, 0);
 		}
-		fy_parser_event_free(r->fyp, event);
+		if (event)
+			event_done(r);
 	}
 	return root;
 }
@@ -295,7 +306,7 @@ static void tell_syntax_errors(struct reader *r, struct fy_diag *fyd)
 	}
 }
 
-/* The parser is ours to free, so memory running out passes through here. */
+/* Parser and events are ours to free, so memory running out passes through here. */
 static struct yaml_node *read_all(struct reader *r, struct fy_diag *fyd)
 {
 	struct arena *a = r->arena;
@@ -304,6 +315,8 @@ static struct yaml_node *read_all(struct reader *r, struct fy_diag *fyd)
 
 	memcpy(&outer, &a->oom, sizeof(outer));
 	if (arena_catch(a)) {
+		while (r->n_live)
+			event_done(r);
 		fy_parser_destroy(r->fyp);
 		fy_diag_destroy(fyd);
 		memcpy(&a->oom, &outer, sizeof(outer));
