@@ -6,8 +6,10 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -64,7 +66,8 @@ static void moved_in(void)
 	   d.policies == 1, "a pattern binds a cgroup when it is made");
 	unconfined(&b, "moved in: forming, its child too");
 	ok(!control_forming(b.pid), "moved in: listed as forming");
-	ok(!control_status(&status) && status.forming == 1, "status counts it");
+	ok(!control_status(&status) && status.forming == 2,
+	   "status counts it, and the one of old_begin()");
 	ok(!box_exec(&b, HELPER), "it executes the entry point");
 	confined(&b, "after that it is confined, its child too");
 	ok(control_forming(b.pid) == ENOENT, "and no longer listed");
@@ -145,6 +148,69 @@ static void entry_point(void)
 	box_close(&b);
 }
 
+/* execve() by a thread that is not the first: it takes the first one's place. */
+static void *thread_exec(void *unused)
+{
+	(void)unused;
+	execl(HELPER, HELPER, "serve", "3", NULL);
+	return NULL;
+}
+
+static int act_thread_exec(const struct args *a)
+{
+	pthread_t thread;
+
+	(void)a;
+	if (pthread_create(&thread, NULL, thread_exec, NULL))
+		return EAGAIN;
+	pthread_join(thread, NULL);
+	return ENOEXEC;
+}
+
+static void by_thread(void)
+{
+	const struct args none = { 0 };
+	char pid[16];
+	struct box b;
+
+	box_open(&b, "bh-pat-t");
+	ok(!box_become(&b, act_thread_exec, &none), "a second thread executes");
+	confined(&b, "thread: confined");
+	b.id = cgroup_make("bh-pat-u");
+	snprintf(pid, sizeof(pid), "%d", b.pid);
+	ok(!write_file(CGROUPS "/bh-pat-u/cgroup.procs", pid), "thread: moved on");
+	confined(&b, "thread: confined still");
+	box_close(&b);
+	cgroup_remove("bh-pat-u");
+}
+
+/* Ten seconds is when status begins to warn. */
+static struct box old;
+static double old_since;
+
+void old_begin(void)
+{
+	box_open(&old, "bh-pat-old");
+	old_since = seconds();
+}
+
+void old_end(void)
+{
+	struct control_status status;
+	char out[4096];
+
+	ok(seconds() - old_since > 9.9 ||
+	   (!control_status(&status) && !status.forming_old), "it is not old yet");
+	while (seconds() - old_since < 10.5)
+		sleep_ms(100);
+	ok(!control_status(&status) && status.forming_old == 1,
+	   "a task that forms for ten seconds is old");
+	RUN(out, "bulkhead", "status");
+	ok(strstr(out, "forming"), "bulkhead status says so");
+	unconfined(&old, "it is forming still");
+	box_close(&old);
+}
+
 static void by_hand(void)
 {
 	struct box b;
@@ -179,6 +245,7 @@ void arming(void)
 	runtimes();
 	impostor();
 	entry_point();
+	by_thread();
 	by_hand();
 	moved_on();
 }

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <linux/bulkhead.h>
 
+#include "control.h"
 #include "parts.h"
 #include "suite.h"
 
@@ -90,7 +91,19 @@ bool allowed(struct box *b, const char *path, const char *what)
 
 unsigned int suite_points(void)
 {
-	return ARMING_POINTS + DOMAINS_POINTS + escape_points + guard_points + 1;
+	return ARMING_POINTS + DOMAINS_POINTS + escape_points + guard_points +
+	       OLD_POINTS + 2;
+}
+
+/* What was bound here has ended: nothing may be left of it. */
+static void nothing_left(void)
+{
+	struct control_status s;
+
+	ok(!control_status(&s) && !s.domains && !s.forming,
+	   "no domain and no forming task is left");
+	if (s.domains || s.forming)
+		diag("%u domains, %u forming", s.domains, s.forming);
 }
 
 void suite(void)
@@ -106,10 +119,13 @@ void suite(void)
 	apply("bound", bound_yaml);
 	apply("gate", gate_yaml);
 	events_open();
+	old_begin();
 	arming();
 	domains();
 	escape();
 	guard();
+	old_end();
+	nothing_left();
 	no_more_events();
 	events_close();
 }

@@ -109,7 +109,6 @@ static void remade(void)
 	box_close(&b);
 }
 
-/* A pattern that names no single depth; and one that a new ruleset brings. */
 static void patterns(void)
 {
 	struct box b;
@@ -130,6 +129,33 @@ static void patterns(void)
 	cgroup_remove("bh-deep");
 }
 
+#define LATER(match, rule)						\
+	"bulkhead: 1\npolicy: later\nmode: enforce\n" match		\
+	"file:\n  default: allow\n  rules: [" rule "]\n"
+
+/* What a new ruleset says holds for the tasks that are there. */
+static void replaced(void)
+{
+	char out[1024];
+	struct box b;
+
+	box_open(&b, "bh-later");
+	apply("later", LATER("match: [{cgroup: /bh-later}]\n", "deny r " OTHER));
+	denied(&b, OTHER, "later", OTHER_RULE, "a new pattern confines running tasks");
+	apply("later", LATER("match: [{cgroup: /bh-later}]\n", "deny r " INNER));
+	denied(&b, INNER, "later", INNER_RULE, "another ruleset: its rules hold");
+	allowed(&b, OTHER, "and no longer the old ones");
+	apply("later", LATER("", "deny r " INNER));
+	allowed(&b, INNER, "a ruleset without the pattern sets them free");
+	box_confine(&b, "later");
+	make_dir(TOP "/less");
+	put_file(TOP "/less/less.yaml", "bulkhead: 1\npolicy: less\nmode: enforce\n");
+	ok(RUN(out, "bulkhead", "apply", TOP "/less") == 1,
+	   "no ruleset without a policy that a cgroup is bound to");
+	denied(&b, INNER, "later", INNER_RULE, "the old ruleset is in force");
+	box_close(&b);
+}
+
 void domains(void)
 {
 	over_running();
@@ -137,4 +163,5 @@ void domains(void)
 	nested();
 	remade();
 	patterns();
+	replaced();
 }

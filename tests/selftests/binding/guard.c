@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * To confined tasks a forming one is outside the domain: what an entry point
- * could do to the next `docker exec` is how runtimes were taken over.
+ * could do to the next `docker exec` is how runtimes were taken over. So is
+ * everybody else.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -62,26 +63,27 @@ static int act_mem(const struct args *a)
 }
 
 #define TRIALS	6
-const unsigned int guard_points = 2 * TRIALS * TRIAL_POINTS + 4;
+const unsigned int guard_points = 3 * TRIALS * TRIAL_POINTS + 4;
 
-static void neighbours(struct box *b, pid_t forming)
+/* @who: a forming task of the same cgroup, or one outside of the domain. */
+static void strangers(struct box *b, pid_t who, const char *names[TRIALS])
 {
-	const struct args target = { .n = { forming } };
+	const struct args target = { .n = { who } };
 	const struct want ptrace_ = {
 		.act = BULKHEAD_ACT_PTRACE, .reason = BULKHEAD_REASON_PRESET,
-		.rule = "preset ptrace", .target = forming,
+		.rule = "preset ptrace", .target = who,
 	};
 	const struct want signal_ = {
 		.act = BULKHEAD_ACT_SIGNAL, .reason = BULKHEAD_REASON_PRESET,
-		.rule = "preset signal", .target = forming,
+		.rule = "preset signal", .target = who,
 	};
 	const struct trial t[TRIALS] = {
-		{ "ptrace a forming task", act_ptrace, target, EPERM, ptrace_ },
-		{ "signal a forming task", act_kill, target, EPERM, signal_ },
-		{ "read a forming task's memory", act_readv, target, EPERM, ptrace_ },
-		{ "take a forming task's descriptor", act_getfd, target, EPERM, ptrace_ },
-		{ "/proc/PID/root of a forming task", act_root, target, EACCES, ptrace_ },
-		{ "/proc/PID/mem of a forming task", act_mem, target, EACCES, ptrace_ },
+		{ names[0], act_ptrace, target, EPERM, ptrace_ },
+		{ names[1], act_kill, target, EPERM, signal_ },
+		{ names[2], act_readv, target, EPERM, ptrace_ },
+		{ names[3], act_getfd, target, EPERM, ptrace_ },
+		{ names[4], act_root, target, EACCES, ptrace_ },
+		{ names[5], act_mem, target, EACCES, ptrace_ },
 	};
 
 	trials_run(b, "bound", t, TRIALS);
@@ -105,13 +107,26 @@ static void equals(struct box *b, pid_t pid)
 
 void guard(void)
 {
-	struct box confined_box, forming;
+	static const char *of_forming[TRIALS] = {
+		"ptrace a forming task", "signal a forming task",
+		"read a forming task's memory", "take a forming task's descriptor",
+		"/proc/PID/root of a forming task", "/proc/PID/mem of a forming task",
+	};
+	static const char *of_outside[TRIALS] = {
+		"ptrace a task outside", "signal a task outside",
+		"read its memory", "take its descriptor",
+		"/proc/PID/root of a task outside", "/proc/PID/mem of a task outside",
+	};
+	struct box confined_box, forming, outside;
 
 	box_open(&confined_box, "bh-pat-g");
 	ok(!box_exec(&confined_box, HELPER), "a confined task");
 	box_open(&forming, "bh-pat-g");
 	ok(!control_forming(forming.pid), "and a forming one in its cgroup");
-	neighbours(&confined_box, forming.pid);
+	strangers(&confined_box, forming.pid, of_forming);
+	box_open(&outside, NULL);
+	strangers(&confined_box, outside.pid, of_outside);
+	box_close(&outside);
 	ok(!box_exec(&forming, HELPER), "the forming one executes");
 	equals(&confined_box, forming.pid);
 	confined(&forming, "and is confined");

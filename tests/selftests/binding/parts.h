@@ -30,11 +30,16 @@ bool allowed(struct box *b, const char *path, const char *what);
 #define unconfined(b, what)	allowed(b, SECRET, what)
 
 /* arming.c: who is forming, and until when. */
-#define ARMING_POINTS	32
+#define ARMING_POINTS	36
 void arming(void);
 
+/* A task that forms on while the others run, until it is old. */
+#define OLD_POINTS	4
+void old_begin(void);
+void old_end(void);
+
 /* domains.c: explicit, nested, removed, remade, unbound. */
-#define DOMAINS_POINTS	30
+#define DOMAINS_POINTS	36
 void domains(void);
 
 /* escape.c: the ways out of a cgroup. */

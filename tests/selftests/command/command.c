@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The command against the module: what it says is what the kernel does, and
+ * its exit status tells.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "acts.h"
+#include "control.h"
+#include "host.h"
+#include "suite.h"
+#include "tap.h"
+
+#define SECRET		TOP "/secret"
+#define PUBLIC		TOP "/public"
+#define POLICY		POLICIES "/told.yaml"
+#define NOT_FOUND	127
+
+static const char told_yaml[] =
+"bulkhead: 1\n"
+"policy: told\n"
+"mode: enforce\n"
+"match:\n"
+"  - cgroup: /bh-told\n"
+"file:\n"
+"  default: allow\n"
+"  rules:\n"
+"    - deny r " SECRET "\n";
+#define RULE_AT		POLICY ":9"
+
+static char out[16384];
+
+/* One point: the exit status, and that the output holds @text, if any. */
+#define says(want, text, ...) check(RUN(out, "bulkhead", __VA_ARGS__), want, text, #__VA_ARGS__)
+
+static void check(int status, int want, const char *text, const char *args)
+{
+	if (!ok(status == want && (!text || strstr(out, text)), "bulkhead %s: %d", args, want))
+		diag("exit status %d: %s", status, out);
+}
+
+static void files(void)
+{
+	put_file(TOP "/bad.yaml", "bulkhead: 1\npolicy: bad\nmode: enforce\n"
+		 "capability: {default: deny, allow: [net_bind_servce]}\n");
+	says(0, NULL, "check", POLICY);
+	says(1, "bad.yaml:4:", "check", TOP "/bad.yaml");
+	says(1, "net_bind_service", "check", TOP "/bad.yaml");
+	says(1, NULL, "apply", TOP "/bad.yaml");
+	says(2, NULL, "nonsense");
+	says(2, NULL, "bind", "--nonsense");
+	says(1, RULE_AT, "explain", POLICY, "read", SECRET);
+	says(0, NULL, "explain", POLICY, "read", PUBLIC);
+}
+#define FILES		8
+
+static void in_force(void)
+{
+	says(0, NULL, "apply", POLICIES);
+	says(0, NULL, "status");
+	says(0, "\"generation\"", "--json", "status");
+	says(0, "told", "list");
+	says(0, "\"told\"", "--json", "list");
+	says(0, "deny r " SECRET, "show", "told");
+	says(1, NULL, "show", "nothing");
+	says(0, "ABI", "version");
+	says(1, RULE_AT, "explain", "--policy", "told", "read", SECRET);
+	says(0, NULL, "explain", "--policy", "told", "read", PUBLIC);
+}
+#define IN_FORCE	10
+
+static void bindings(void)
+{
+	const struct args secret = { SECRET };
+	char pid[16];
+	struct box b;
+
+	box_open(&b, "bh-command");
+	says(0, NULL, "bind", "/bh-command", "told");
+	ok(box_do(&b, act_read, &secret, NULL) == EACCES, "bound: denied");
+	says(0, "/bh-command", "list");
+	says(1, RULE_AT, "explain", "--cgroup", "/bh-command", "read", SECRET);
+	says(0, NULL, "unbind", "/bh-command");
+	ok(!box_do(&b, act_read, &secret, NULL), "unbound: allowed");
+	says(1, NULL, "unbind", "/bh-command");
+	says(1, NULL, "bind", "/bh-command", "nothing");
+	says(1, NULL, "bind", "/bh-nothing", "told");
+	box_close(&b);
+	box_open(&b, "bh-told");
+	ok(!box_do(&b, act_read, &secret, NULL), "forming: allowed");
+	snprintf(pid, sizeof(pid), "%d", b.pid);
+	says(0, NULL, "arm", pid);
+	ok(box_do(&b, act_read, &secret, NULL) == EACCES, "armed: denied");
+	says(1, NULL, "arm", pid);
+	box_close(&b);
+}
+#define BINDINGS	13
+
+/* `run` answers with the exit status of what it runs. */
+static void running(void)
+{
+	says(EACCES, NULL, "run", "told", "--", HELPER, "read", SECRET);
+	says(0, NULL, "run", "told", "--", HELPER, "read", PUBLIC);
+	says(7, NULL, "run", "told", "--", HELPER, "exit", "7");
+	says(NOT_FOUND, NULL, "run", "told", "--", TOP "/nothing");
+	says(1, NULL, "run", "nothing", "--", HELPER, "exit", "0");
+}
+#define RUNNING		5
+
+/* `monitor` shows what was denied, by whom, and the rule with its line. */
+static void monitor(bool json)
+{
+	static const char *const texts[] = { SECRET, "told", RULE_AT, NULL };
+	static const char *const jsons[] = {
+		"\"" SECRET "\"", "\"told\"", "\"" POLICY "\"", NULL,
+	};
+	const char *const *text = json ? jsons : texts;
+	int fds[2], status;
+	size_t have = 0;
+	ssize_t n;
+	pid_t pid;
+
+	if (pipe2(fds, 0))
+		bail("pipe: %m");
+	pid = fork();
+	if (!pid) {
+		dup2(fds[1], 1);
+		execlp("bulkhead", "bulkhead", "monitor", "-n", "1", "-t", "20",
+		       json ? "--json" : NULL, NULL);
+		_exit(NOT_FOUND);
+	}
+	close(fds[1]);
+	sleep_ms(1500);
+	{
+		char unused[512];
+
+		RUN(unused, "bulkhead", "run", "told", "--", HELPER, "read", SECRET);
+	}
+	while ((n = read(fds[0], out + have, sizeof(out) - 1 - have)) > 0)
+		have += n;
+	out[have] = 0;
+	close(fds[0]);
+	waitpid(pid, &status, 0);
+	while (*text && strstr(out, *text))
+		text++;
+	if (!ok(!status && !*text, "bulkhead monitor%s", json ? " --json" : ""))
+		diag("status %#x, no %s in: %s", status, *text ? *text : "", out);
+}
+#define MONITOR		2
+
+static void without_module(void)
+{
+	if (module_remove())
+		bail("the module does not go");
+	says(0, NULL, "check", POLICY);
+	says(1, RULE_AT, "explain", POLICY, "read", SECRET);
+	says(3, NULL, "list");
+	says(3, NULL, "apply", POLICIES);
+	says(0, "not loaded", "version");
+}
+#define WITHOUT		5
+
+unsigned int suite_points(void)
+{
+	return FILES + IN_FORCE + BINDINGS + RUNNING + MONITOR + WITHOUT;
+}
+
+void suite(void)
+{
+	put_file(SECRET, "secret\n");
+	put_file(PUBLIC, "public\n");
+	copy_self(HELPER);
+	make_dir(POLICIES);
+	put_file(POLICY, told_yaml);
+	files();
+	in_force();
+	bindings();
+	running();
+	monitor(false);
+	monitor(true);
+	without_module();
+}
