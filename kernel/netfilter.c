@@ -42,57 +42,60 @@ static bool is_raw(const struct sock *sk)
 	return sk->sk_type == SOCK_RAW || sk->sk_type == SOCK_PACKET;
 }
 
+/* How the headers of all protocols with ports begin. */
+struct ports {
+	__be16 source;
+	__be16 dest;
+};
+
 /*
- * Ports of a packet, and whether it needs a judgement at all. What can't be
- * read is judged as a protocol without ports: by the default.
+ * Ports alone: a first fragment written by hand may end right behind them.
+ * Where not even they are there, the protocol counts as one without ports.
  */
+static bool read_ports(const struct packet *p, struct bkh_flow *flow)
+{
+	const struct ports *ports;
+	struct ports buf;
+
+	ports = skb_header_pointer(p->skb, p->transport, sizeof(buf), &buf);
+	if (!ports) {
+		flow->proto = BKH_PROTO_OTHER;
+		return false;
+	}
+	flow->port = ntohs(ports->dest);
+	flow->source_port = ntohs(ports->source);
+	return true;
+}
+
+/* Whether a packet has to be judged: here, if it opens a connection. */
 static bool read_tcp(const struct packet *p, struct bkh_flow *flow)
 {
 	const struct tcphdr *th;
 	struct tcphdr buf;
 
-	th = skb_header_pointer(p->skb, p->transport, sizeof(buf), &buf);
-	if (!th) {
-		flow->proto = BKH_PROTO_OTHER;
+	if (!read_ports(p, flow) || is_raw(p->sk))
 		return true;
-	}
-	flow->port = ntohs(th->dest);
-	flow->source_port = ntohs(th->source);
-	/* Only what opens a connection, unless somebody made it by hand. */
-	return is_raw(p->sk) || (th->syn && !th->ack);
+	th = skb_header_pointer(p->skb, p->transport, sizeof(buf), &buf);
+	return !th || (th->syn && !th->ack);
 }
 
 static bool read_udp(const struct packet *p, struct bkh_flow *flow)
 {
-	const struct udphdr *uh;
-	struct udphdr buf;
-
-	uh = skb_header_pointer(p->skb, p->transport, sizeof(buf), &buf);
-	if (!uh) {
-		flow->proto = BKH_PROTO_OTHER;
-		return true;
-	}
-	flow->port = ntohs(uh->dest);
-	flow->source_port = ntohs(uh->source);
+	read_ports(p, flow);
 	return true;
 }
 
 static bool read_sctp(const struct packet *p, struct bkh_flow *flow)
 {
-	struct {
-		struct sctphdr header;
-		struct sctp_chunkhdr chunk;
-	} buf;
-	const typeof(buf) *sh;
+	const struct sctp_chunkhdr *chunk;
+	struct sctp_chunkhdr buf;
 
-	sh = skb_header_pointer(p->skb, p->transport, sizeof(buf), &buf);
-	if (!sh) {
-		flow->proto = BKH_PROTO_OTHER;
+	if (!read_ports(p, flow) || is_raw(p->sk))
 		return true;
-	}
-	flow->port = ntohs(sh->header.dest);
-	flow->source_port = ntohs(sh->header.source);
-	return is_raw(p->sk) || sh->chunk.type == SCTP_CID_INIT;
+	chunk = skb_header_pointer(p->skb,
+				   p->transport + sizeof(struct sctphdr),
+				   sizeof(buf), &buf);
+	return !chunk || chunk->type == SCTP_CID_INIT;
 }
 
 static bool read_icmp(const struct packet *p, struct bkh_flow *flow)
