@@ -135,7 +135,7 @@ static void flood(struct box *b)
 	struct control_status before, after;
 	struct event e, denial = { 0 };
 	unsigned int audits = 0, denials = 0;
-	uint64_t audited, lost;
+	uint64_t audited, lost, first = ~0ULL, last = 0;
 	int error;
 
 	events_drop(100);
@@ -145,6 +145,8 @@ static void flood(struct box *b)
 	while (event_next(&e, 500)) {
 		audits += e.audited;
 		denials += !e.audited;
+		first = e.sequence < first ? e.sequence : first;
+		last = e.sequence > last ? e.sequence : last;
 		if (!e.audited)
 			denial = e;
 	}
@@ -158,9 +160,10 @@ static void flood(struct box *b)
 	ok(audited == FLOOD, "flood: every audit is counted");
 	ok(lost == audited - audits && lost, "flood: what did not arrive is counted as lost");
 	ok(audits >= BURST && audits < FLOOD / 2, "flood: events are limited by rate");
+	ok(last - first + 1 == FLOOD + 1, "flood: the gaps of the sequence are the lost");
 	ok(after.denied == before.denied + 1, "flood: the denial is counted");
 }
-#define FLOOD_POINTS	6
+#define FLOOD_POINTS	7
 
 unsigned int suite_points(void)
 {

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Domains: explicit bindings, nesting, and the death of cgroups. */
 #include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <linux/bulkhead.h>
 
@@ -10,6 +14,12 @@
 
 #define OTHER_RULE	"deny r " OTHER
 #define INNER_RULE	"deny r " INNER
+
+/* Shared with the tasks of forking(). */
+static struct shared {
+	_Atomic bool bound, stop;
+	_Atomic unsigned long tried, worked;
+} *shared;
 
 /* Return: whether the cgroup has just these flags and policies. */
 static bool domain_is(uint64_t id, uint32_t flags, const char *policy,
@@ -45,6 +55,59 @@ static void over_running(void)
 	ok(control_unbind(first.id), "there is nothing left to unbind");
 	close(second.fd);
 	box_close(&first);
+}
+
+/*
+ * Of the task: fork and fork. Every child that begins when the binding is made
+ * is confined, whatever its parent was doing.
+ */
+static int act_fork_on(const struct args *a)
+{
+	int fd;
+
+	if (fork())
+		return 0;
+	while (!shared->stop) {
+		if (fork()) {
+			wait(NULL);
+			continue;
+		}
+		if (shared->bound) {
+			fd = open(a->path, O_RDONLY);
+			shared->tried++;
+			shared->worked += fd >= 0 || errno != EACCES;
+		}
+		_exit(0);
+	}
+	_exit(0);
+}
+
+static void forking(void)
+{
+	const struct args secret = { SECRET };
+	unsigned int round;
+	struct box b;
+
+	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
+		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	box_open(&b, "bh-fork");
+	box_become(&b, act_fork_on, &secret);
+	box_become(&b, act_fork_on, &secret);
+	for (round = 0; round < 10; round++) {
+		sleep_ms(20);
+		box_confine(&b, "bound");
+		shared->bound = true;
+		sleep_ms(50);
+		shared->bound = false;
+		sleep_ms(50);
+		control_unbind(b.id);
+	}
+	shared->stop = true;
+	ok(shared->tried > 10 && !shared->worked,
+	   "bound while they fork: %lu tried, %lu got through", shared->tried,
+	   shared->worked);
+	box_close(&b);
+	events_drop(300);
 }
 
 static void alternatives(void)
@@ -159,6 +222,7 @@ static void replaced(void)
 void domains(void)
 {
 	over_running();
+	forking();
 	alternatives();
 	nested();
 	remade();

@@ -39,7 +39,7 @@ void old_begin(void);
 void old_end(void);
 
 /* domains.c: explicit, nested, removed, remade, unbound. */
-#define DOMAINS_POINTS	36
+#define DOMAINS_POINTS	37
 void domains(void);
 
 /* escape.c: the ways out of a cgroup. */

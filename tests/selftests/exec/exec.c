@@ -101,6 +101,19 @@ static int act_mprotect(const struct args *a)
 	return mprotect(p, 4096, PROT_READ | PROT_EXEC) ? errno : 0;
 }
 
+/* A memfd mapped, rather than executed. */
+static int act_map_memfd(const struct args *a)
+{
+	int fd = memfd_create("library", 0);
+	void *p;
+
+	(void)a;
+	if (fd < 0 || ftruncate(fd, 4096))
+		return errno;
+	p = mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0);
+	return p == MAP_FAILED ? errno : 0;
+}
+
 /* Just-in-time compilers: memory that no file is behind. */
 static int act_jit(const struct args *a)
 {
@@ -154,6 +167,10 @@ static const struct trial trials[] = {
 	  DENIED(EXEC, DEFAULT) },
 	{ "memfd", act_memfd, { X_ "/allowed" }, .error = EACCES,
 	  .want = { .act = BULKHEAD_ACT_EXEC, .rule = DEFAULT, .path = ANY_PATH,
+		    .reason = BULKHEAD_REASON_FILELESS } },
+	{ "map a memfd", act_map_memfd, { "" }, .error = EACCES,
+	  .want = { .act = BULKHEAD_ACT_MMAP, .path = ANY_PATH,
+		    .rule = "default: deny # of file",
 		    .reason = BULKHEAD_REASON_FILELESS } },
 	{ "map a program on the list", act_map, { X_ "/allowed" } },
 	{ "map a library that is not", act_map, { X_ "/other" }, DENIED_MAP },

@@ -194,6 +194,34 @@ int act_chroot_kept(const struct args *a)
 	return result(chroot("."));
 }
 
+int act_by_handle(const struct args *a)
+{
+	union {
+		struct file_handle h;
+		char room[sizeof(struct file_handle) + MAX_HANDLE_SZ];
+	} u = { .h = { .handle_bytes = MAX_HANDLE_SZ } };
+	int mount_id, at = open(a->path2, O_RDONLY);
+
+	if (at < 0 || name_to_handle_at(AT_FDCWD, a->path, &u.h, &mount_id, 0))
+		return errno;
+	return result(open_by_handle_at(at, &u.h, O_RDONLY));
+}
+
+int act_open_often(const struct args *a)
+{
+	long n;
+	int fd;
+
+	for (n = 0; n < a->n[0]; n++) {
+		fd = open(n % 2 ? a->path : a->path2, O_RDONLY);
+		if (fd >= 0)
+			return EBUSY;
+		if (errno != EACCES && errno != ENOENT)
+			return errno;
+	}
+	return 0;
+}
+
 int act_received(const struct args *a)
 {
 	return a->fd < 0 ? EACCES : 0;

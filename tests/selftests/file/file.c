@@ -8,10 +8,12 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <linux/bulkhead.h>
 
@@ -112,6 +114,11 @@ static const struct trial opening[] = {
 	  .error = EACCES,
 	  .want = { .act = BULKHEAD_ACT_OPEN, .perms = R, .rule = DEFAULT,
 		    .path = F "/private/a", .pid = ANY_PID } },
+	{ "open by handle", act_by_handle, { F "/public/a", F "/public/1/2/3/4/5/a" } },
+	{ "open by handle, no rule", act_by_handle, { F "/private/a", F "/public/a" },
+	  WANT(OPEN, R, DEFAULT) },
+	{ "open for ioctl alone", act_open, { F "/public/a", .n = { 3 } },
+	  WANT(OPEN, W, DEFAULT) },
 	{ "chroot does not change paths", act_chroot_read,
 	  { F "/private/secret", F "/private" }, WANT(OPEN, R, DEFAULT) },
 };
@@ -161,6 +168,11 @@ static const struct trial making[] = {
 	{ "device node", act_mknod, { F "/all/null" }, .again = absent },
 	{ "device node where only creating is allowed", act_mknod, { F "/make/f" },
 	  WANT(MKNOD, N, DEFAULT), .again = absent },
+	{ "unnamed file", act_open, { F "/all", .n = { O_TMPFILE | O_RDWR } } },
+	{ "unnamed file where writing is allowed", act_open,
+	  { F "/write", .n = { O_TMPFILE | O_RDWR } }, .error = EACCES,
+	  .want = { .act = BULKHEAD_ACT_OPEN, .perms = C, .rule = DEFAULT,
+		    .path = ANY_PATH } },
 	{ "unlink", act_unlink, { F "/drop/a" }, .again = a_file },
 	{ "unlink, no rule", act_unlink, { F "/public/old" },
 	  WANT(UNLINK, D, DEFAULT), .again = a_file },
@@ -189,6 +201,10 @@ static const struct trial renaming[] = {
 	  { F "/all/old", F "/public/new" }, .error = EACCES,
 	  .want = { .act = BULKHEAD_ACT_RENAME, .perms = C, .rule = DEFAULT,
 		    .path = F "/public/new" }, .again = a_file },
+	{ "rename over what may not be deleted", act_rename,
+	  { F "/all/old", F "/make/existing" }, .error = EACCES,
+	  .want = { .act = BULKHEAD_ACT_RENAME, .perms = D, .rule = DEFAULT,
+		    .path = F "/make/existing" }, .again = two_files },
 	{ "exchange", act_rename,
 	  { F "/all/old", F "/all/new", .n = { 2 /* RENAME_EXCHANGE */ } },
 	  .again = two_files },
@@ -265,7 +281,7 @@ static const struct { const struct trial *t; unsigned int n; } chapters[] = {
 
 unsigned int suite_points(void)
 {
-	unsigned int i, n = jail_points() + 3;
+	unsigned int i, n = jail_points() + 5;
 
 	for (i = 0; i < ARRAY_SIZE(chapters); i++)
 		n += chapters[i].n * TRIAL_POINTS;
@@ -279,7 +295,7 @@ static const char *const files[] = {
 	"glob/a.txt", "glob/.txt", "glob/d/a.txt", "glob/qx", "glob/qxx",
 	"glob/b1", "glob/d1", "glob/d2", "glob/b2", "glob/left/x",
 	"glob/right/x", "glob/mid/x", "glob/any/end", "glob/any/1/2/3/end",
-	"glob/any/1/2/3/start", "inner/a", "make/.", "drop/.", "deep/.",
+	"glob/any/1/2/3/start", "inner/a", "race/left/x/secret", "race/right/.", "make/.", "drop/.", "deep/.",
 };
 
 static void make_tree(void)
@@ -332,6 +348,26 @@ static void receiving(struct box *b)
 	close(secret_fd);
 }
 
+/* While a folder moves to and fro, its files never come under no rule. */
+static void racing(struct box *b)
+{
+	const struct args args = {
+		F "/race/left/x/secret", F "/race/right/x/secret", .n = { 3000 },
+	};
+	pid_t mover = fork();
+	int error;
+
+	while (!mover) {
+		rename(F "/race/left/x", F "/race/right/x");
+		rename(F "/race/right/x", F "/race/left/x");
+	}
+	error = box_do(b, act_open_often, &args, NULL);
+	kill(mover, SIGKILL);
+	waitpid(mover, NULL, 0);
+	ok(!error, "a folder that moves is never out of reach of the rules (%d)", error);
+	ok(events_drop(200), "and what was denied of it was reported");
+}
+
 void suite(void)
 {
 	struct box b;
@@ -346,6 +382,7 @@ void suite(void)
 	for (i = 0; i < ARRAY_SIZE(chapters); i++)
 		trials_run(&b, "files", chapters[i].t, chapters[i].n);
 	receiving(&b);
+	racing(&b);
 	box_close(&b);
 	jail();
 	no_more_events();

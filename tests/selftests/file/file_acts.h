@@ -38,6 +38,12 @@ int act_keep_detached(const struct args *a);
 int act_openat_kept(const struct args *a);
 int act_chroot_kept(const struct args *a);
 
+/* Open path by its file handle, on the mount of the file path2. */
+int act_by_handle(const struct args *a);
+
+/* Open path or path2, wherever it is now, n[0] times: EBUSY if one worked. */
+int act_open_often(const struct args *a);
+
 /* Open path by io_uring, in a worker thread of the kernel. */
 int act_uring_open(const struct args *a);
 

@@ -9,7 +9,7 @@ static const char files_yaml[] =
 "bulkhead: 1\n"
 "policy: files\n"
 "mode: enforce\n"
-"presets: {except: [io-uring]}\n"
+"presets: {except: [io-uring, open-by-handle]}\n"
 "file:\n"
 "  default: deny # unless some rule allows it\n"
 "  rules:\n"
@@ -29,7 +29,9 @@ static const char files_yaml[] =
 "    - allow rwc " F "/bound/**\n"
 "    - allow r " F "/glob/*.txt, " F "/glob/q?, " F "/glob/[a-c]1, " F "/glob/[!a-c]2\n"
 "    - allow r " F "/glob/{left,right}/x, " F "/glob/any/**/end\n"
-"    - allow rwc " F "/deep/**\n";
+"    - allow rwc " F "/deep/**\n"
+"    - deny r " F "/race/{left,right}/**\n"
+"    - allow r " F "/race/**\n";
 
 /* Of the task whose root is F "/jail". */
 static const char jail_yaml[] =
