@@ -488,5 +488,7 @@ bool automaton_build(struct arena *a, struct automaton *out, const struct rule *
 	if (b.too_complex)
 		diag_error(d, &b.too_complex->loc,
 			   "too complex: the paths of this rule and of others overlap in too many ways; use fewer '**' and '*'");
+	else
+		automaton_minimize(a, out);
 	return !b.too_complex;
 }

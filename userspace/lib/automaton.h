@@ -79,4 +79,7 @@ struct automaton {
 bool automaton_build(struct arena *a, struct automaton *out, const struct rule *const *rules,
 		     size_t n, struct diag *d);
 
+/* Merge states that no path tells apart. Keeps states 0 and 1. */
+void automaton_minimize(struct arena *a, struct automaton *m);
+
 #endif /* BULKHEAD_AUTOMATON_H */
