@@ -3,6 +3,7 @@
 #ifndef BKH_ATTACH_CHAIN_H
 #define BKH_ATTACH_CHAIN_H
 
+#include <linux/lsm_hooks.h>
 #include <linux/static_call.h>
 #include <linux/types.h>
 
@@ -16,7 +17,7 @@
  * @first: the function that was in the slot, while in use
  */
 struct bkh_chain {
-	void *function;
+	union security_list_options function;
 	struct static_call_key *first_key;
 	void *first_trampoline;
 	struct static_call_key *then_key;

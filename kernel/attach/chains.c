@@ -22,8 +22,7 @@
 
 #define CHAIN_ENTRY(NAME)						\
 	struct bkh_chain bkh_chain_##NAME = {				\
-		.function = ((union security_list_options){		\
-				.NAME = chain_##NAME }).lsm_func_addr,	\
+		.function = { .NAME = chain_##NAME },			\
 		.first_key = &STATIC_CALL_KEY(bkh_first_##NAME),	\
 		.first_trampoline = &STATIC_CALL_TRAMP(bkh_first_##NAME),\
 		.then_key = &STATIC_CALL_KEY(bkh_then_##NAME),		\

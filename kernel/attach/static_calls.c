@@ -79,7 +79,7 @@ static void set_function(const struct lsm_static_call *slot, void *function)
 /* What the kernel finds of ours in the slot. */
 static void *face_of(const struct bkh_hook *hook)
 {
-	return hook->chained ? hook->chain->function :
+	return hook->chained ? hook->chain->function.lsm_func_addr :
 			       hook->function.lsm_func_addr;
 }
 
@@ -106,7 +106,7 @@ static int plant_behind(struct bkh_hook *hook, struct lsm_static_call *slot)
 			     chain->first);
 	__static_call_update(chain->then_key, chain->then_trampoline,
 			     hook->function.lsm_func_addr);
-	set_function(slot, chain->function);
+	set_function(slot, chain->function.lsm_func_addr);
 	return 0;
 }
 
