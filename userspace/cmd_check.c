@@ -50,7 +50,7 @@ static void print_verdict(const struct diag *d, const struct loaded *l, bool sou
 
 static int run_check(int argc, char **argv)
 {
-	struct diag d cleanup_diag;
+	struct diag d cleanup_diag = { 0 };
 	struct loaded l = { 0 };
 	int err, status = no_flags(&cmd_check, argc, argv);
 
@@ -58,7 +58,6 @@ static int run_check(int argc, char **argv)
 		return status;
 	if (optind == argc)
 		return usage_error(&cmd_check, "no file or directory named");
-	diag_init(&d);
 	err = compile_policies(argv + optind, argc - optind, &l, &d);
 	free(l.data);
 	if (err == -ENOMEM)
