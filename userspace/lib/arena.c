@@ -22,6 +22,11 @@ struct arena_chunk {
 	_Alignas(max_align_t) char bytes[];
 };
 
+void arena_share_catch(struct arena *a, const struct arena *from)
+{
+	memcpy(&a->oom, &from->oom, sizeof(a->oom));
+}
+
 void arena_free(struct arena *a)
 {
 	struct arena_chunk *c = a->chunks;

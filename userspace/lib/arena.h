@@ -25,6 +25,9 @@ struct arena {
 /* Nonzero when it returns for the second time: memory ran out. */
 #define arena_catch(a) setjmp((a)->oom)
 
+/* Jump to where @from does. */
+void arena_share_catch(struct arena *a, const struct arena *from);
+
 void arena_free(struct arena *a);
 
 /* Zeroed, aligned for anything; never null, @size may be 0. */

@@ -8,8 +8,10 @@
 #include "compile.h"
 #include "diag.h"
 
+/* What one policy needs while it is compiled is freed before the next. */
 struct assembly {
 	struct arena arena;
+	struct arena scratch;
 	const struct ruleset *rs;
 	struct diag *diag;
 	struct bkh_image_hdr hdr;
@@ -54,11 +56,13 @@ static bool put_policy(struct assembly *s, uint32_t index)
 	struct bkh_span span;
 	const void *blob;
 	size_t size, i;
-	bool ok = compile_policy(&s->arena, policy, &blob, &size, s->diag);
+	bool ok = compile_policy(&s->scratch, policy, &blob, &size, s->diag);
 
+	if (ok)
+		span = blobout_table(&s->out, blob, size, 1);
+	arena_free(&s->scratch);
 	if (!ok)
 		return false;
-	span = blobout_table(&s->out, blob, size, 1);
 	set_add(&s->arena, &s->offsets, span.off);
 	if (policy->own->kind == DOCUMENT_HOST)
 		s->hdr.setup = index;
@@ -81,6 +85,8 @@ static bool check_size(struct assembly *s)
 	return true;
 }
 
+/* Not inlined, so that nothing of it lives beside the setjmp(). */
+__attribute__((noinline))
 static bool put_all(struct assembly *s)
 {
 	bool ok = true;
@@ -135,10 +141,13 @@ int ruleset_compile(const struct ruleset *rs, void **image, size_t *size, struct
 	s->rs = rs;
 	s->diag = d;
 	s->out.arena = &s->arena;
-	if (arena_catch(&s->arena))
+	if (arena_catch(&s->arena)) {
 		err = -ENOMEM;
-	else
+	} else {
+		arena_share_catch(&s->scratch, &s->arena);
 		err = put_all(s) ? finish(s, image, size) : -EINVAL;
+	}
+	arena_free(&s->scratch);
 	arena_free(&s->arena);
 	free(s);
 	return err;

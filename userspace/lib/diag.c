@@ -81,7 +81,7 @@ static void add(struct diag *d, enum diag_severity severity, const char *file,
 
 static const char *file_of(const struct loc *loc)
 {
-	return loc && loc->src ? loc->src->name : NULL;
+	return loc && loc->src ? loc->src->shown : NULL;
 }
 
 void diag_error(struct diag *d, const struct loc *loc, const char *fmt, ...)

@@ -52,6 +52,7 @@ struct loaded *load_file(struct loader *l, const char *path, int *err)
 		return NULL;
 	file = arena_alloc(a, sizeof(*file));
 	file->path = arena_strdup(a, real);
+	src->shown = arena_strdup(a, path);
 	*vec_push(a, &l->rs->files) = file;
 	file->doc = document_parse(a, src, l->diag);
 	return file;

@@ -19,7 +19,7 @@ struct source *source_new(struct arena *a, const char *name, const char *text, s
 	for (i = 0; i < size; i++)
 		if (text[i] == '\n')
 			*vec_push(a, &lines) = i + 1;
-	src->name = name;
+	src->name = src->shown = name;
 	src->text = text;
 	src->size = size;
 	src->lines = lines.v;

@@ -11,7 +11,8 @@ struct arena;
 #define SOURCE_MAX	(4U << 20)
 
 struct source {
-	const char *name;	/* as the user named it, made absolute */
+	const char *name;	/* absolute: what a rule's verdict names */
+	const char *shown;	/* as the user named it: for messages */
 	const char *text;	/* zero-terminated */
 	size_t size;
 	const size_t *lines;	/* where each one starts */

@@ -60,7 +60,6 @@ static void refuse(struct reader *r, struct fy_token *token, const char *what)
 	struct loc loc = token_loc(r, token);
 
 	diag_error(r->diag, &loc, "%s are not part of the policy language", what);
-	r->failed = true;
 }
 
 static void refuse_extras(struct reader *r, struct fy_token *anchor, struct fy_token *tag)
@@ -195,11 +194,9 @@ static void check_keys(struct reader *r, const struct yaml_node *node)
 			r->failed = true;
 			continue;
 		}
-		if (!strcmp(key->text, "<<")) {
+		if (!strcmp(key->text, "<<"))
 			diag_error(r->diag, &key->loc,
 				   "merge keys are not part of the policy language");
-			r->failed = true;
-		}
 		for (j = 0; j < i; j++) {
 			if (node->keys[j]->kind != YAML_SCALAR ||
 			    strcmp(node->keys[j]->text, key->text))
@@ -243,6 +240,7 @@ static struct yaml_node *read_node(struct reader *r, struct fy_event *event, uns
 		return read_collection(r, event, depth);
 	case FYET_ALIAS:
 		refuse(r, event->alias.anchor, "aliases");
+		r->failed = true;	/* nothing stands in for what it means */
 		return NULL;
 	default:
 		r->failed = true;
@@ -302,7 +300,9 @@ static void tell_syntax_errors(struct reader *r, struct fy_diag *fyd)
 			loc.line = error->line;
 			loc.col = error->column > 0 ? error->column : 1;
 		}
-		diag_error(r->diag, &loc, "not valid YAML: %s", error->msg);
+		diag_error(r->diag, &loc, "not valid YAML: %s%s", error->msg,
+			   strstr(error->msg, "flow sequence") ?
+			   "; inside [...] quote what holds any of []{}," : "");
 	}
 }
 
@@ -367,8 +367,8 @@ struct yaml_node *yaml_parse(struct arena *a, const struct source *src, struct d
 	}
 	root = parse_text(&r);
 	if (r.failed && d->errors == before)
-		diag_file_error(d, src->name, "not valid YAML");
+		diag_file_error(d, src->shown, "not valid YAML");
 	if (d->errors == before && !root)
-		diag_file_error(d, src->name, "the file is empty");
+		diag_file_error(d, src->shown, "the file is empty");
 	return r.failed ? NULL : root;
 }
