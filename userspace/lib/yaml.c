@@ -194,9 +194,11 @@ static void check_keys(struct reader *r, const struct yaml_node *node)
 			r->failed = true;
 			continue;
 		}
-		if (!strcmp(key->text, "<<"))
+		if (!strcmp(key->text, "<<")) {
 			diag_error(r->diag, &key->loc,
 				   "merge keys are not part of the policy language");
+			r->failed = true;
+		}
 		for (j = 0; j < i; j++) {
 			if (node->keys[j]->kind != YAML_SCALAR ||
 			    strcmp(node->keys[j]->text, key->text))
@@ -301,7 +303,7 @@ static void tell_syntax_errors(struct reader *r, struct fy_diag *fyd)
 			loc.col = error->column > 0 ? error->column : 1;
 		}
 		diag_error(r->diag, &loc, "not valid YAML: %s%s", error->msg,
-			   strstr(error->msg, "flow sequence") ?
+			   strstr(error->msg, "missing comma in flow") ?
 			   "; inside [...] quote what holds any of []{}," : "");
 	}
 }
