@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Loading and unloading: fifty times while processes open, connect and
- * execute; never twice at once; and beside others that hook the kernel.
+ * execute; never twice at once. Beside others: see neighbours.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -25,8 +25,6 @@
 
 #define SECRET		TOP "/secret"
 #define CYCLES		50
-#define TRACING		"/sys/kernel/tracing"
-#define FTRACE_ENABLED	"/proc/sys/kernel/ftrace_enabled"
 
 static const char loaded_yaml[] =
 "bulkhead: 1\n"
@@ -153,35 +151,9 @@ static void once(struct box *b, const void *image, size_t size)
 }
 #define ONCE	9
 
-/* The function tracer on a function where one of our hooks is called. */
-static void beside_ftrace(struct box *b, const void *image, size_t size)
-{
-	ok(!module_insert() && !control_apply(image, size, NULL), "load and apply");
-	ok(!write_file(TRACING "/set_ftrace_filter", "security_file_open") &&
-	   !write_file(TRACING "/current_tracer", "function"), "trace security_file_open");
-	ok(box_do(b, act_read, &secret, NULL) == EACCES, "traced: still enforced");
-	ok(!write_file(FTRACE_ENABLED, "0"), "ftrace_enabled=0");
-	ok(box_do(b, act_read, &secret, NULL) == EACCES, "ftrace off: still enforced");
-	ok(!write_file(FTRACE_ENABLED, "1") &&
-	   !write_file(TRACING "/current_tracer", "nop"), "no more tracing");
-	ok(box_do(b, act_read, &secret, NULL) == EACCES, "still enforced");
-	ok(!module_remove(), "unload");
-}
-#define FTRACE	8
-
-static bool apparmor_active(void)
-{
-	char lsm[256] = "", enabled[16] = "";
-
-	read_file("/sys/kernel/security/lsm", lsm, sizeof(lsm));
-	read_file("/sys/module/apparmor/parameters/enabled", enabled, sizeof(enabled));
-	diag("lsm: %s", lsm);
-	return strstr(lsm, "apparmor") && *enabled == 'Y';
-}
-
 unsigned int suite_points(void)
 {
-	return 4 + ONCE + FTRACE + 2;
+	return ONCE + 5;
 }
 
 void suite(void)
@@ -195,14 +167,12 @@ void suite(void)
 		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	put_file(SECRET, "secret\n");
 	copy_self(HELPER);
-	ok(apparmor_active(), "AppArmor is beside us");
 	apply("loaded", loaded_yaml);
 	errno = control_read(&image, &size);
 	if (errno || module_remove())
 		bail("an image to load with: %m");
 	box_open(&b, "bh-load");
 	once(&b, image, size);
-	beside_ftrace(&b, image, size);
 	ok(!box_become(&b, act_load, &none), "four processes make load");
 	cycles(&b, image, size);
 	shared->stop = true;
