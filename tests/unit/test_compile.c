@@ -178,6 +178,38 @@ static void test_size(void **state)
 		fail_msg("%zu bytes", size);
 }
 
+/* A lookup must stay short however many rules there are. */
+static void test_probes(void **state)
+{
+	struct text yaml = { 0 };
+	struct compiled c;
+	u32 i, used = 0, total = 0, longest = 0;
+
+	(void)state;
+	text_add(&yaml, "%s", HEAD);
+	for (i = 0; i < 4000; i++)
+		text_add(&yaml, "  - allow r /srv/site%u/app%u/etc/conf%u, /opt/p%u/lib/x\n", i / 7,
+			 i, i % 13, i);
+	compile_text(&c, yaml.s);
+	for (i = 0; i < c.policy.hdr->edges.count; i++) {
+		const struct bkh_edge *e = &c.policy.edges[i];
+		u32 home = bkh_edge_slot(e->table, e->hash), probes;
+
+		if (e->table == BKH_NONE)
+			continue;
+		probes = ((i - home) & c.policy.edge_mask) + 1;
+		used++;
+		total += probes;
+		if (probes > longest)
+			longest = probes;
+	}
+	assert_true(used * 2 <= c.policy.hdr->edges.count);
+	if (total > used * 2 || longest > 64)
+		fail_msg("%u literals, %u probes, at most %u", used, total, longest);
+	compiled_free(&c);
+	text_free(&yaml);
+}
+
 static void test_deterministic(void **state)
 {
 	static const char yaml[] = HEAD "  - allow r /a/**, /b/*c, /**/d\n  - deny w /a/[x-z]*\n";
@@ -217,6 +249,7 @@ int main(void)
 		cmocka_unit_test(test_linear),
 		cmocka_unit_test(test_many_tails),
 		cmocka_unit_test(test_size),
+		cmocka_unit_test(test_probes),
 		cmocka_unit_test(test_deterministic),
 		cmocka_unit_test(test_untouched),
 	};
