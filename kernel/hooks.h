@@ -9,10 +9,17 @@
 
 #include "attach/hooks.h"
 
+struct sock;
+struct sockaddr;
+
 extern struct bkh_hook_set bkh_file_hooks;
 extern struct bkh_hook_set bkh_exec_hooks;
 extern struct bkh_hook_set bkh_cap_hooks;
 extern struct bkh_hook_set bkh_socket_hooks;
 extern struct bkh_hook_set bkh_guard_hooks;
+
+/* bind() of a netlink socket; hooks_socket.c has that hook. */
+int bkh_guard_netlink_bind(const struct sock *sk, const struct sockaddr *addr,
+			   int len);
 
 #endif /* BKH_HOOKS_H */

@@ -109,21 +109,18 @@ static int bkh_socket_setsockopt(struct socket *sock, int level, int optname)
 	return guard_events(sock->sk);
 }
 
-static int bkh_netlink_socket_bind(struct socket *sock, struct sockaddr *addr,
-				   int len)
+int bkh_guard_netlink_bind(const struct sock *sk, const struct sockaddr *addr,
+			   int len)
 {
 	const struct sockaddr_nl *nl = (const struct sockaddr_nl *)addr;
 
-	if (!static_branch_unlikely(&bkh_bound) ||
-	    sock->sk->sk_family != AF_NETLINK || len < (int)sizeof(*nl) ||
-	    !nl->nl_groups)
+	if (len < (int)sizeof(*nl) || !nl->nl_groups)
 		return 0;
-	return guard_events(sock->sk);
+	return guard_events(sk);
 }
 
 static struct bkh_hook hooks[] = {
 	BKH_HOOK(socket_setsockopt, bkh_socket_setsockopt),
-	BKH_HOOK(socket_bind, bkh_netlink_socket_bind),
 	BKH_HOOK(task_alloc, bkh_task_alloc),
 	BKH_HOOK(ptrace_access_check, bkh_ptrace_access_check),
 	BKH_HOOK(task_kill, bkh_task_kill),

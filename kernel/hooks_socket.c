@@ -186,9 +186,13 @@ static int judge_bind(const struct sock *sk, const struct sockaddr *addr,
 
 static int bkh_socket_bind(struct socket *sock, struct sockaddr *addr, int len)
 {
-	if (!static_branch_unlikely(&bkh_bound) || !is_inet(sock->sk))
+	const struct sock *sk = sock->sk;
+
+	if (!static_branch_unlikely(&bkh_bound))
 		return 0;
-	return judge_bind(sock->sk, addr, len);
+	if (sk->sk_family == AF_NETLINK)
+		return bkh_guard_netlink_bind(sk, addr, len);
+	return is_inet(sk) ? judge_bind(sk, addr, len) : 0;
 }
 
 static int bkh_socket_listen(struct socket *sock, int backlog)
