@@ -5,9 +5,12 @@
  * is followed, and the work is bounded by the size of the blob.
  */
 #ifdef __KERNEL__
+#include <linux/sched.h>
 #include <linux/string.h>
+#define relax() cond_resched()
 #else
 #include <string.h>
+#define relax() do { } while (0)
 #endif
 
 #include <linux/bulkhead.h>
@@ -17,6 +20,7 @@
 
 /* Longest probe in a literal or prefix hash; a load of a half stays far below. */
 #define PROBE_MAX 256
+#define PROBE_AVERAGE 16
 
 /* Bytes of byte automata looked at, per byte of blob: they may share data. */
 #define DFA_WORK_FACTOR 16
@@ -25,6 +29,7 @@ struct verifier {
 	const u8 *base;
 	const struct bkh_blob_hdr *hdr;
 	u64 dfa_work;
+	u64 probes;
 	const char *why;
 };
 
@@ -267,13 +272,13 @@ static bool same_edge(const u8 *names, const struct bkh_edge *a,
 {
 	const u8 *x = names + a->name, *y = names + b->name;
 
-	return a->table == b->table && x[0] == y[0] &&
+	return a->table == b->table && a->hash == b->hash && x[0] == y[0] &&
 	       !memcmp(x + 1, y + 1, x[0]);
 }
 
 /* Found from its home slot, and no twin before it. */
-static bool edge_reachable(const struct bkh_edge *edges, u32 mask, u32 slot,
-			   const u8 *names)
+static bool edge_reachable(struct verifier *v, const struct bkh_edge *edges,
+			   u32 mask, u32 slot, const u8 *names)
 {
 	const struct bkh_edge *e = &edges[slot];
 	u32 i = bkh_edge_slot(e->table, e->hash) & mask;
@@ -282,6 +287,8 @@ static bool edge_reachable(const struct bkh_edge *edges, u32 mask, u32 slot,
 	for (n = 0; n < PROBE_MAX; n++, i = (i + 1) & mask) {
 		if (i == slot)
 			return true;
+		if (++v->probes > (u64)(mask + 1) * PROBE_AVERAGE)
+			return false;
 		if (edges[i].table == BKH_NONE ||
 		    same_edge(names, &edges[i], e))
 			return false;
@@ -326,7 +333,7 @@ static bool verify_edges(struct verifier *v)
 		return fail(v, "literal hash is full");
 	for (i = 0; i < h->edges.count; i++)
 		if (e[i].table != BKH_NONE &&
-		    !edge_reachable(e, h->edges.count - 1, i, names))
+		    !edge_reachable(v, e, h->edges.count - 1, i, names))
 			return fail(v, "literal can't be found");
 	return true;
 }
@@ -521,6 +528,7 @@ static bool verify_policies(const u8 *base, const struct bkh_image_hdr *h,
 			return false;
 		if (!bkh_blob_verify(blob, blob->size, why))
 			return false;
+		relax();
 		*why = "policies are not sorted by name";
 		if (strcmp(last, blob->name) >= 0)
 			return false;

@@ -385,7 +385,7 @@ bool bkh_blob_verify(const void *data, size_t size, const char **why);
  * @size: bytes that are there
  * @why: set to a static sentence when the answer is no
  *
- * Verifies every blob in it as well.
+ * Verifies every blob in it as well, and may sleep between two of them.
  *
  * Return: whether the image is sound.
  */

@@ -204,10 +204,11 @@ static int place_locked(struct cgroup *cgrp, int slot, struct pool *pool)
 				return -EAGAIN;
 			domain_add_locked(d, cgid);
 		}
-		d->anchor_level = sel.anchor_level;
-		d->flags = (d->flags & BULKHEAD_DOMAIN_DEAD) | sel.flags;
+		d->anchor_level[slot] = sel.overflow ? cgrp->level :
+						       sel.anchor_level;
+		d->flags[slot] = sel.flags;
 		if (sel.overflow)
-			d->flags |= BULKHEAD_DOMAIN_CLOSED;
+			d->flags[slot] |= BULKHEAD_DOMAIN_CLOSED;
 	}
 	if (d)
 		rcu_assign_pointer(d->stack[slot], stack);
@@ -236,10 +237,13 @@ void bkh_on_cgroup_rmdir(void *data, struct cgroup *cgrp, const char *path)
 	struct bkh_domain *d;
 	unsigned long flags;
 
+	/* Ids count within a hierarchy: those of others are not ours. */
+	if (cgrp->root != &cgrp_dfl_root)
+		return;
 	spin_lock_irqsave(&bkh_domain_lock, flags);
 	d = bkh_domain_find(cgroup_id(cgrp));
 	if (d)
-		d->flags |= BULKHEAD_DOMAIN_DEAD;
+		d->dead = true;
 	spin_unlock_irqrestore(&bkh_domain_lock, flags);
 }
 
@@ -248,6 +252,8 @@ void bkh_on_cgroup_release(void *data, struct cgroup *cgrp, const char *path)
 	struct bkh_domain *d;
 	unsigned long flags;
 
+	if (cgrp->root != &cgrp_dfl_root)
+		return;
 	spin_lock_irqsave(&bkh_domain_lock, flags);
 	d = bkh_domain_find(cgroup_id(cgrp));
 	if (d)
@@ -300,10 +306,7 @@ static int fill(int slot)
 	return err;
 }
 
-/*
- * Nobody reads @slot. Drop what it holds, and domains without any policy; one
- * that has forming tasks waits, because they point to it.
- */
+/* Nobody reads @slot. Drop what it holds, and domains without any policy. */
 static void clear(int slot)
 {
 	struct hlist_node *next;
@@ -315,8 +318,7 @@ static void clear(int slot)
 	for (i = 0; i < ARRAY_SIZE(bkh_domain_hash); i++)
 		hlist_for_each_entry_safe(d, next, &bkh_domain_hash[i], node) {
 			RCU_INIT_POINTER(d->stack[slot], NULL);
-			if (rcu_access_pointer(d->stack[!slot]) ||
-			    atomic_read(&d->forming))
+			if (rcu_access_pointer(d->stack[!slot]))
 				continue;
 			hlist_del_rcu(&d->node);
 			kfree_rcu(d, rcu);
@@ -353,6 +355,7 @@ int bkh_domains_switch(struct bkh_ruleset *rs)
 	synchronize_rcu();
 	if (!binds_something(rs))
 		static_branch_disable(&bkh_bound);
+	bkh_forming_purge();
 	clear(!slot);
 	bkh_forming_mark_confined();
 	return 0;
@@ -379,8 +382,7 @@ unsigned int bkh_domains_count(void)
 	rcu_read_lock();
 	for (i = 0; i < ARRAY_SIZE(bkh_domain_hash); i++)
 		hlist_for_each_entry_rcu(d, &bkh_domain_hash[i], node)
-			n += bkh_domain_stack(d) &&
-			     !(d->flags & BULKHEAD_DOMAIN_DEAD);
+			n += bkh_domain_stack(d) && !d->dead;
 	rcu_read_unlock();
 	return n;
 }

@@ -32,8 +32,9 @@ struct bkh_bucket {
  * @node: in the hash
  * @stack: by slot; NULL: not bound there
  * @forming: tasks in the cgroup that are still being set up
- * @anchor_level: depth of the container's border in the cgroup tree
- * @flags: BULKHEAD_DOMAIN_*
+ * @anchor_level: by slot: depth of the container's border in the cgroup tree
+ * @flags: by slot: BULKHEAD_DOMAIN_*
+ * @dead: the cgroup is removed; sockets may be left
  * @born: seconds and nanoseconds since the epoch, coarse clock
  * @lock: guards what follows; taken on denials only
  */
@@ -42,8 +43,9 @@ struct bkh_domain {
 	struct hlist_node node;
 	struct bkh_stack __rcu *stack[2];
 	atomic_t forming;
-	int anchor_level;
-	u32 flags;
+	int anchor_level[2];
+	u32 flags[2];
+	bool dead;
 	struct timespec64 born;
 	spinlock_t lock;
 	struct bkh_bucket buckets[2];

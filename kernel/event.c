@@ -120,6 +120,19 @@ static void count_lost(struct bkh_domain *d)
 	atomic64_inc(&lost);
 }
 
+/* Cut to what an event holds, and terminated. */
+static int put_text(struct sk_buff *skb, int type, const char *text)
+{
+	u32 len = strnlen(text, BKH_RULE_EVENT_MAX);
+	struct nlattr *attr = nla_reserve(skb, type, len + 1);
+
+	if (!attr)
+		return -EMSGSIZE;
+	memcpy(nla_data(attr), text, len);
+	((char *)nla_data(attr))[len] = '\0';
+	return 0;
+}
+
 static int put_rule(struct sk_buff *skb, const struct bkh_finding *f)
 {
 	const struct bkh_policy *p = f->policy;
@@ -133,11 +146,9 @@ static int put_rule(struct sk_buff *skb, const struct bkh_finding *f)
 		return 0;
 	rule = &p->rules[f->rule];
 	return nla_put_u32(skb, BULKHEAD_A_RULE, f->rule) ||
-	       nla_put_string(skb, BULKHEAD_A_RULE_FILE,
-			      p->strings + rule->file) ||
+	       put_text(skb, BULKHEAD_A_RULE_FILE, p->strings + rule->file) ||
 	       nla_put_u32(skb, BULKHEAD_A_RULE_LINE, rule->line) ||
-	       nla_put_string(skb, BULKHEAD_A_RULE_TEXT,
-			      p->strings + rule->text);
+	       put_text(skb, BULKHEAD_A_RULE_TEXT, p->strings + rule->text);
 }
 
 /* The path goes straight into the message, then the room it spared returns. */
@@ -222,19 +233,15 @@ static int put_event(struct sk_buff *skb, const struct bkh_domain *d,
 	       (r->path && put_path(skb, r->path));
 }
 
-/* Room for the fixed attributes; strings come on top. */
+/* Room for the attributes of fixed size, names among them. */
 #define EVENT_FIXED 512
 
 static u32 event_room(const struct bkh_finding *f, const struct bkh_request *r)
 {
 	u32 room = EVENT_FIXED;
 
-	if (f->policy && f->rule != BKH_NONE) {
-		const struct bkh_rule *rule = &f->policy->rules[f->rule];
-
-		room += strlen(f->policy->strings + rule->file);
-		room += strlen(f->policy->strings + rule->text);
-	}
+	if (f->policy && f->rule != BKH_NONE)
+		room += 2 * BKH_RULE_EVENT_MAX;
 	if (r->path)
 		room += BKH_PATH_EVENT_MAX;
 	return room;

@@ -16,7 +16,7 @@
 #include "event.h"
 #include "forming.h"
 
-/* One forming thread. */
+/* One forming thread. One entry a thread: all adding looks first, under lock. */
 struct forming {
 	struct hlist_node node;
 	const struct task_struct *task;	/* never followed; outlives the entry */
@@ -48,9 +48,11 @@ static struct forming *find(const struct task_struct *task)
 	return NULL;
 }
 
-bool bkh_forming_has(const struct task_struct *task)
+bool bkh_forming_has(const struct bkh_domain *d, const struct task_struct *task)
 {
-	return find(task);
+	const struct forming *f = find(task);
+
+	return f && f->domain == d;
 }
 
 static void remove_locked(struct forming *f)
@@ -73,14 +75,20 @@ static void unmark_confined(const struct task_struct *task)
 		clear_bit(task->pid, confined);
 }
 
-/* Without memory the task is confined at once, which is the safe mistake. */
-static void add_locked(const struct task_struct *task, struct bkh_domain *d)
+/*
+ * Workers of io_uring act for a task, they never execute. Without memory the
+ * task is confined at once, which is the safe mistake.
+ */
+static void add_locked(const struct task_struct *task, struct bkh_domain *d,
+		       const struct forming *former)
 {
-	struct forming *f;
+	struct forming *f = NULL;
 
 	lockdep_assert_held(&lock);
-	f = atomic_read(&total) < BKH_FORMING_MAX ?
-	    kmalloc(sizeof(*f), GFP_ATOMIC | __GFP_NOWARN) : NULL;
+	if (task->flags & PF_IO_WORKER)
+		return;
+	if (atomic_read(&total) < BKH_FORMING_MAX)
+		f = kmalloc(sizeof(*f), GFP_ATOMIC | __GFP_NOWARN);
 	if (!f) {
 		bkh_event_count_closed();
 		mark_confined(task);
@@ -89,8 +97,9 @@ static void add_locked(const struct task_struct *task, struct bkh_domain *d)
 	*f = (struct forming){
 		.task = task,
 		.domain = d,
-		.since = ktime_get_ns(),
+		.since = former ? former->since : ktime_get_ns(),
 		.pid = task->pid,
+		.arms = former && former->arms,
 	};
 	atomic_inc(&d->forming);
 	atomic_inc(&total);
@@ -110,18 +119,16 @@ static void moved_locked(struct task_struct *task, struct cgroup *cgrp)
 {
 	struct bkh_domain *d = bound_domain(cgrp);
 	struct forming *f = find(task);
-	u64 since = f ? f->since : 0;
 
+	/* The kernel passes these by, and their exit has been told already. */
+	if (task->flags & PF_EXITING)
+		return;
 	if (f && f->domain == d)
 		return;
+	if (d && !test_bit(task->pid, confined))
+		add_locked(task, d, f);
 	if (f)
 		remove_locked(f);
-	if (!d || test_bit(task->pid, confined))
-		return;
-	add_locked(task, d);
-	f = find(task);
-	if (f && since)
-		f->since = since;
 }
 
 void bkh_on_attach_task(void *data, struct cgroup *dst, const char *path,
@@ -149,13 +156,25 @@ static bool child_is_forming(struct task_struct *parent)
 {
 	struct bkh_domain *d = bound_domain(task_dfl_cgroup(parent));
 
-	return !d || bkh_is_forming(d, parent);
+	return d ? bkh_is_forming(d, parent) : !test_bit(parent->pid, confined);
+}
+
+/* Others see the child already, and may have moved it meanwhile. */
+static void born_locked(struct task_struct *parent, struct task_struct *child)
+{
+	struct bkh_domain *d = bound_domain(task_dfl_cgroup(child));
+
+	if (!d || find(child))
+		return;
+	if (child_is_forming(parent))
+		add_locked(child, d, NULL);
+	else
+		mark_confined(child);
 }
 
 void bkh_on_fork(void *data, struct task_struct *parent,
 		 struct task_struct *child)
 {
-	struct bkh_domain *d;
 	unsigned long flags;
 
 	/* A thread that executes leaves its old number marked. */
@@ -163,13 +182,10 @@ void bkh_on_fork(void *data, struct task_struct *parent,
 	if (!static_branch_unlikely(&bkh_bound))
 		return;
 	rcu_read_lock();
-	d = bound_domain(task_dfl_cgroup(child));
-	if (d && child_is_forming(parent)) {
+	if (bound_domain(task_dfl_cgroup(child))) {
 		spin_lock_irqsave(&lock, flags);
-		add_locked(child, d);
+		born_locked(parent, child);
 		spin_unlock_irqrestore(&lock, flags);
-	} else if (d) {
-		mark_confined(child);
 	}
 	rcu_read_unlock();
 }
@@ -197,14 +213,15 @@ BKH_PROBE_EXIT(bkh_on_exit)
 static void set_arms(bool arms)
 {
 	struct forming *f;
+	unsigned long flags;
 
 	if (!atomic_read(&total))
 		return;
-	rcu_read_lock();
+	spin_lock_irqsave(&lock, flags);
 	f = find(current);
 	if (f)
-		f->arms = arms;		/* only its own task looks at it */
-	rcu_read_unlock();
+		f->arms = arms;
+	spin_unlock_irqrestore(&lock, flags);
 }
 
 void bkh_forming_exec_begin(void)
@@ -217,21 +234,52 @@ void bkh_forming_exec_arms(void)
 	set_arms(true);
 }
 
-void bkh_forming_exec_commit(void)
+bool bkh_forming_exec_is_arming(void)
 {
-	struct bkh_domain *d;
-	struct forming *f;
+	const struct forming *f;
+	bool arming;
 
 	rcu_read_lock();
-	d = bound_domain(task_dfl_cgroup(current));
-	if (d) {
-		f = bkh_is_forming(d, current) ? find(current) : NULL;
-		if (f && f->arms)
-			forget(current);
-		/* A thread that executes takes over its leader's pid. */
-		if (!f || f->arms)
-			mark_confined(current);
+	f = find(current);
+	arming = f && f->arms;
+	rcu_read_unlock();
+	return arming;
+}
+
+void bkh_forming_exec_commit(void)
+{
+	struct forming *f;
+	unsigned long flags;
+
+	rcu_read_lock();
+	spin_lock_irqsave(&lock, flags);
+	f = find(current);
+	if (f && f->arms) {
+		remove_locked(f);
+		f = NULL;
 	}
+	/* A thread that executes takes over its leader's pid. */
+	if (f)
+		f->pid = current->pid;
+	else if (bound_domain(task_dfl_cgroup(current)))
+		mark_confined(current);
+	spin_unlock_irqrestore(&lock, flags);
+	rcu_read_unlock();
+}
+
+void bkh_forming_purge(void)
+{
+	struct hlist_node *next;
+	struct forming *f;
+	unsigned long flags;
+	int bucket;
+
+	rcu_read_lock();
+	spin_lock_irqsave(&lock, flags);
+	hash_for_each_safe(table, bucket, next, f, node)
+		if (!bkh_domain_stack(f->domain))
+			remove_locked(f);
+	spin_unlock_irqrestore(&lock, flags);
 	rcu_read_unlock();
 }
 

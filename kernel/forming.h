@@ -20,13 +20,14 @@ struct linux_binprm;
 struct task_struct;
 
 /* Slow half of bkh_is_forming(). Caller holds rcu_read_lock(). */
-bool bkh_forming_has(const struct task_struct *task);
+bool bkh_forming_has(const struct bkh_domain *d,
+		     const struct task_struct *task);
 
 /* @task, which is in @d's cgroup, is still being set up. Under RCU. */
 static inline bool bkh_is_forming(struct bkh_domain *d,
 				  const struct task_struct *task)
 {
-	return unlikely(atomic_read(&d->forming)) && bkh_forming_has(task);
+	return unlikely(atomic_read(&d->forming)) && bkh_forming_has(d, task);
 }
 
 /* An execution by the current task begins; forget what an earlier one found. */
@@ -34,6 +35,9 @@ void bkh_forming_exec_begin(void);
 
 /* The current execution arms the task if it comes to its commit. */
 void bkh_forming_exec_arms(void);
+
+/* The current execution was found to arm, by an earlier file of it. */
+bool bkh_forming_exec_is_arming(void);
 
 /* The point of no return: arm if it was found so; mark as confined. */
 void bkh_forming_exec_commit(void);
@@ -66,6 +70,12 @@ unsigned int bkh_forming_list(unsigned int skip, struct bkh_forming_info *info,
 
 /* Number of forming tasks, and of those older than BKH_FORMING_OLD_MS. */
 void bkh_forming_count(unsigned int *all, unsigned int *old);
+
+/*
+ * Forget forming tasks whose cgroup isn't bound any more, so that a later
+ * binding confines them at once. After the grace period of a switch.
+ */
+void bkh_forming_purge(void);
 
 /* Remember that the tasks in bound cgroups are confined. May sleep. */
 void bkh_forming_mark_confined(void);

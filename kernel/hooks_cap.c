@@ -9,14 +9,14 @@
 #include "judge.h"
 
 /*
- * Credentials that aren't the task's own: the kernel acts in its place, as
- * overlayfs does with those of the mounter, or asks about somebody else. But
- * io_uring lends a task credentials that it had before.
+ * An override is in force: the kernel acts in the task's place, as overlayfs
+ * does with the mounter's credentials. Those that a descriptor was opened with
+ * are still the task's doing, and io_uring lends a task what it had before.
  */
 static bool is_borrowed(const struct cred *cred)
 {
-	return cred != current_real_cred() && !current->io_uring &&
-	       !(current->flags & PF_IO_WORKER);
+	return cred == current_cred() && cred != current_real_cred() &&
+	       !current->io_uring && !(current->flags & PF_IO_WORKER);
 }
 
 /*

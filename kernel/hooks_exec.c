@@ -19,34 +19,48 @@ static bool matches_setup(const struct bkh_ruleset *rs, const struct path *path)
 	};
 	u32 states[BKH_STACK_MAX];
 
-	/* Matched in the task's own tree, which is the host's just here. */
 	if (bkh_path_states(path, &setup, states) != BULKHEAD_REASON_RULE)
 		return false;
 	return bkh_path_perms(rs->setup, states[0]) & BULKHEAD_PERM_EXEC;
 }
 
-/*
- * The runtime's own doing doesn't arm: a copy of itself in a memfd, or one of
- * the setup programs, executed from the host's mount tree.
- */
-static bool is_setup(const struct bkh_subject *s, struct file *file)
+/* By the task's own descriptor, not by a link that others may have laid. */
+static bool is_own_descriptor(const struct linux_binprm *bprm)
 {
-	const struct bkh_ruleset *rs = s->stack->ruleset;
-
-	if (bkh_path_is_internal(&file->f_path))
-		return true;
-	return rs->setup && bkh_path_on_host(&file->f_path) &&
-	       matches_setup(rs, &file->f_path);
+	return bprm->fdpath ||
+	       !strncmp(bprm->filename, "/proc/self/fd/", 14);
 }
 
-/* The entry point of a container: the first act that its policy judges. */
-static int judge_forming(const struct bkh_subject *s, struct file *file)
+/*
+ * The runtime's own doing doesn't arm: a copy of itself in a memfd, or one of
+ * the setup programs. Only in the host's mount namespace: once the task has
+ * joined the container's, whatever is executed is the container's choice.
+ */
+static bool is_setup(const struct bkh_subject *s,
+		     const struct linux_binprm *bprm)
+{
+	const struct bkh_ruleset *rs = s->stack->ruleset;
+	const struct path *path = &bprm->file->f_path;
+
+	if (!bkh_current_on_host())
+		return false;
+	if (bkh_path_is_internal(path))
+		return is_own_descriptor(bprm);
+	return rs->setup && matches_setup(rs, path);
+}
+
+/*
+ * The entry point of a container: the first act that its policy judges. From
+ * there on so is everything that the execution leads to.
+ */
+static int judge_forming(const struct bkh_subject *s,
+			 const struct linux_binprm *bprm)
 {
 	int err;
 
-	if (is_setup(s, file))
+	if (!bkh_forming_exec_is_arming() && is_setup(s, bprm))
 		return 0;
-	err = bkh_judge_forming_exec(s, file);
+	err = bkh_judge_forming_exec(s, bprm->file);
 	if (!err)
 		bkh_forming_exec_arms();
 	return err;
@@ -70,7 +84,7 @@ static int bkh_bprm_check(struct linux_binprm *bprm)
 	rcu_read_lock();
 	if (bkh_subject_of(task_dfl_cgroup(current), &s) &&
 	    bkh_is_forming(s.domain, current))
-		err = judge_forming(&s, bprm->file);
+		err = judge_forming(&s, bprm);
 	rcu_read_unlock();
 	if (err)
 		return err;

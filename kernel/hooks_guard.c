@@ -11,7 +11,6 @@
 #include <linux/ptrace.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
-#include <net/net_namespace.h>
 #include <net/sock.h>
 
 #include "domain.h"
@@ -48,7 +47,10 @@ static int bkh_ptrace_access_check(struct task_struct *child,
 	return bkh_judge_target(BKH_PRESET_PTRACE, child, &r);
 }
 
-/* May be atomic. The kernel's own signals don't come here. */
+/*
+ * May be atomic. The kernel's own signals don't come here; those with
+ * credentials are sent for a task that isn't the current one.
+ */
 static int bkh_task_kill(struct task_struct *p, struct kernel_siginfo *info,
 			 int sig, const struct cred *cred)
 {
@@ -58,7 +60,7 @@ static int bkh_task_kill(struct task_struct *p, struct kernel_siginfo *info,
 		.error = -EPERM,
 	};
 
-	if (!static_branch_unlikely(&bkh_bound))
+	if (!static_branch_unlikely(&bkh_bound) || cred)
 		return 0;
 	return bkh_judge_target(BKH_PRESET_SIGNAL, p, &r);
 }
@@ -92,8 +94,7 @@ static int guard_events(const struct sock *sk)
 {
 	const struct cred *cred = current_cred();
 
-	if (sk->sk_family != AF_NETLINK || sk->sk_protocol != NETLINK_GENERIC ||
-	    !net_eq(sock_net(sk), &init_net))
+	if (sk->sk_family != AF_NETLINK || sk->sk_protocol != NETLINK_GENERIC)
 		return 0;
 	if (cred->user_ns != &init_user_ns ||
 	    !cap_raised(cred->cap_effective, CAP_SYS_ADMIN))

@@ -181,6 +181,9 @@ static int judge_bind(const struct sock *sk, const struct sockaddr *addr,
 	describe_socket(&flow, sk, BULKHEAD_ACT_BIND);
 	if (!has_ports(&flow) || !read_address(&flow, sk, addr, len))
 		return 0;
+	/* Clients do that; what the kernel picks serves nobody until listen(). */
+	if (!flow.port)
+		return 0;
 	return bkh_judge_listen(&flow);
 }
 

@@ -157,18 +157,28 @@ int bkh_judge_path(enum bulkhead_act act, const struct path *path, u32 perms)
 	return err;
 }
 
+/* Equal times count as changed: the clock is as coarse as a tick. */
+static bool changed_since(const struct inode *inode,
+			  const struct timespec64 *time)
+{
+	struct timespec64 changed = inode_get_ctime(inode);
+
+	return timespec64_compare(&changed, time) >= 0;
+}
+
 /*
- * Drift: the file changed after the domain was born. Equal times count as
- * changed: the clock is as coarse as a tick.
+ * Drift: the file changed after the domain was born. An overlay's own inode
+ * hears of some changes late, so the layer's is asked, too.
  */
 static int judge_drift(const struct bkh_subject *s, struct file *file,
 		       const struct bkh_request *r)
 {
-	struct timespec64 changed = inode_get_ctime(file_inode(file));
 	int err = 0;
 	u32 i;
 
-	if (timespec64_compare(&changed, &s->domain->born) < 0)
+	if (!changed_since(file_inode(file), &s->domain->born) &&
+	    !changed_since(d_real_inode(file->f_path.dentry),
+			   &s->domain->born))
 		return 0;
 	for (i = 0; i < s->stack->count && !err; i++) {
 		const struct bkh_policy *p = s->stack->policies[i];
@@ -411,6 +421,10 @@ static bool is_loopback(const struct bkh_flow *flow)
 {
 	static const u8 v6[16] = { [15] = 1 };
 
+	/* The address of nobody stands for it when connecting. */
+	if (!memchr_inv(flow->addr + 12, 0, 4) &&
+	    (flow->v4 || !memchr_inv(flow->addr, 0, 12)))
+		return true;
 	return flow->v4 ? flow->addr[12] == 127 :
 			  !memcmp(flow->addr, v6, sizeof(v6));
 }
@@ -466,10 +480,10 @@ static int judge_flow(const struct bkh_subject *s, enum bkh_section section,
 			continue;
 		v = bkh_net_verdict(p, section, flow->proto, flow->addr,
 				    flow->v4, flow->port);
-		if (likely(v.allow))
+		if (likely(v.allow && !flow->opaque))
 			continue;
 		if (section == BKH_SECTION_EGRESS && v.by_default &&
-		    is_excused(p, flow))
+		    !flow->opaque && is_excused(p, flow))
 			continue;
 		describe_flow(&r, flow);
 		err = refuse(s, p, v.rule, BULKHEAD_REASON_RULE, &r);
@@ -530,7 +544,8 @@ static bool within_border(const struct bkh_subject *s,
 {
 	struct cgroup *own = task_dfl_cgroup(current);
 	struct cgroup *other = task_dfl_cgroup(target);
-	struct cgroup *border = cgroup_ancestor(own, s->domain->anchor_level);
+	struct cgroup *border =
+		cgroup_ancestor(own, s->domain->anchor_level[s->slot]);
 	struct bkh_domain *d;
 
 	if (!border || !cgroup_is_descendant(other, border))

@@ -20,9 +20,13 @@ struct file;
 
 /**
  * struct bkh_subject - who acts: a domain and what is in force for it
+ * @domain: of its cgroup
+ * @slot: the one in force when it was looked at
+ * @stack: policies there
  */
 struct bkh_subject {
 	struct bkh_domain *domain;
+	unsigned int slot;
 	const struct bkh_stack *stack;
 };
 
@@ -32,7 +36,9 @@ static inline bool bkh_subject_of(struct cgroup *cgrp, struct bkh_subject *s)
 	s->domain = bkh_domain_find(cgroup_id(cgrp));
 	if (likely(!s->domain))
 		return false;
-	s->stack = bkh_domain_stack(s->domain);
+	s->slot = READ_ONCE(bkh_epoch);
+	/* The address depends on the slot, which orders the two loads. */
+	s->stack = rcu_dereference(s->domain->stack[s->slot]);
 	return s->stack;
 }
 
@@ -98,6 +104,7 @@ int bkh_judge_socket(u16 family, u16 type, u16 protocol);
  * @protocol: IPPROTO_*, for the report
  * @v4: @addr and @source are ::ffff:a.b.c.d
  * @own_net: in a network namespace other than the host's
+ * @opaque: a packet made by hand whose header can't be read
  * @addr: remote when connecting, local when serving
  * @port: likewise, host order; the type for ICMP
  * @source: local address
@@ -111,6 +118,7 @@ struct bkh_flow {
 	u16 protocol;
 	bool v4;
 	bool own_net;
+	bool opaque;
 	u8 addr[16];
 	u16 port;
 	u8 source[16];

@@ -28,9 +28,14 @@
 /* One generation: what 1,000 policies of 1,000 rules need, twice over. */
 #define BKH_IMAGE_MAX		(256U << 20)
 
+/*
+ * Patterns are tried one by one when a cgroup is made, with interrupts off:
+ * this many take less than a millisecond.
+ */
+#define BKH_BINDINGS_MAX	8192
+
 /* Tables of the image: keeps index arithmetic far below 32 bits. */
 #define BKH_POLICIES_MAX	16384
-#define BKH_BINDINGS_MAX	65536
 #define BKH_RULES_MAX		1000000
 
 /* Alternatives that one pattern may list. */
@@ -48,6 +53,9 @@
  */
 #define BKH_FORMING_MAX		4096
 #define BKH_FORMING_OLD_MS	10000
+
+/* Bytes of a rule, and of its file's name, in an event; longer ones are cut. */
+#define BKH_RULE_EVENT_MAX	1024
 
 /*
  * Events waiting for delivery, and the token bucket of each domain: bursts

@@ -135,8 +135,8 @@ MODULE_PARM_DESC(armed, "1 while the hooks are planted; write 0 before rmmod");
 
 static void free_all(void)
 {
-	bkh_domains_exit();
 	bkh_forming_exit();
+	bkh_domains_exit();
 	bkh_path_exit();
 }
 

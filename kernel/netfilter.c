@@ -60,6 +60,7 @@ static bool read_ports(const struct packet *p, struct bkh_flow *flow)
 	ports = skb_header_pointer(p->skb, p->transport, sizeof(buf), &buf);
 	if (!ports) {
 		flow->proto = BKH_PROTO_OTHER;
+		flow->opaque = is_raw(p->sk);
 		return false;
 	}
 	flow->port = ntohs(ports->dest);
@@ -159,6 +160,7 @@ static bool read_v6(struct packet *p, struct bkh_flow *flow)
 					sizeof(*ip), &next, &frag_off);
 	flow->protocol = next;
 	flow->proto = p->transport < 0 ? BKH_PROTO_OTHER : bkh_proto_of(next);
+	flow->opaque = p->transport < 0 && is_raw(p->sk);
 	p->fragment = frag_off & htons(~0x7);
 	return read_transport(p, flow);
 }
@@ -190,8 +192,13 @@ static bool find_senders(const struct sock *sk, struct senders *s)
 {
 	struct cgroup *cgrp = bkh_sock_cgroup(sk);
 
+	/* The usual: a task sends by a socket of its own cgroup. */
+	if (in_task() && task_dfl_cgroup(current) == cgrp) {
+		s->count = bkh_subject_current(&s->by[0]);
+		return s->count;
+	}
 	s->count = bkh_subject_of(cgrp, &s->by[0]);
-	if (sk->sk_net_refcnt && in_task() && task_dfl_cgroup(current) != cgrp)
+	if (sk->sk_net_refcnt && in_task())
 		s->count += bkh_subject_current(&s->by[s->count]);
 	return s->count;
 }

@@ -10,6 +10,7 @@
 #include <linux/mutex.h>
 #include <linux/notifier.h>
 #include <linux/nsproxy.h>
+#include <linux/sched/task.h>
 #include <linux/slab.h>
 #include <net/genetlink.h>
 #include <net/net_namespace.h>
@@ -66,6 +67,10 @@ static int check_asker(const struct sk_buff *skb,
 	    !net_eq(current->nsproxy->net_ns, &init_net))
 		return refuse(extack, NULL,
 			      "needs the initial network namespace", -EPERM);
+	/* Cgroups outside of one's own namespace can't be looked up. */
+	if (current->nsproxy->cgroup_ns != init_task.nsproxy->cgroup_ns)
+		return refuse(extack, NULL,
+			      "needs the initial cgroup namespace", -EPERM);
 	if (!bkh_current_may_control())
 		return refuse(extack, NULL,
 			      "refused to a process inside a bound cgroup",
@@ -244,24 +249,38 @@ static int do_append(struct sk_buff *skb, struct genl_info *info)
 	return err;
 }
 
-/* The image leaves the transaction, which is over either way. */
+/* Take a whole transaction's bytes, and end it either way. */
+static void *transaction_take(u32 portid, u32 *size, const char **why)
+{
+	void *data = NULL;
+
+	mutex_lock(&transaction_mutex);
+	*why = "no transaction of this socket";
+	if (transaction.portid == portid) {
+		*why = "the ruleset is not complete";
+		if (transaction.filled == transaction.size) {
+			swap(data, transaction.data);
+			*size = transaction.size;
+		}
+		transaction_end();
+	}
+	mutex_unlock(&transaction_mutex);
+	return data;
+}
+
+/* Verified without the lock: it takes a while, and sockets may be closing. */
 static struct bkh_image *commit_image(u32 portid, const char **why)
 {
 	struct bkh_image *image;
+	void *data;
+	u32 size;
 
-	lockdep_assert_held(&transaction_mutex);
-	if (transaction.portid != portid) {
-		*why = "no transaction of this socket";
+	data = transaction_take(portid, &size, why);
+	if (!data)
 		return ERR_PTR(-EINVAL);
-	}
-	image = ERR_PTR(-EINVAL);
-	*why = "the ruleset is not complete";
-	if (transaction.filled == transaction.size)
-		image = bkh_image_create(transaction.data, transaction.size,
-					 why);
-	if (!IS_ERR(image))
-		transaction.data = NULL;
-	transaction_end();
+	image = bkh_image_create(data, size, why);
+	if (IS_ERR(image))
+		kvfree(data);
 	return image;
 }
 
@@ -274,9 +293,7 @@ static int commit(struct genl_info *info, u64 *generation)
 	u64 expected = expect ? nla_get_u64(expect) : 0;
 	int err;
 
-	mutex_lock(&transaction_mutex);
 	image = commit_image(info->snd_portid, &why);
-	mutex_unlock(&transaction_mutex);
 	if (IS_ERR(image))
 		return refuse(info->extack, NULL, why, PTR_ERR(image));
 	err = bkh_ruleset_apply(image, expect ? &expected : NULL, generation,
@@ -452,13 +469,20 @@ static int put_cgroup_path(struct sk_buff *skb, u64 cgid, char *path)
 	return nla_put_string(skb, BULKHEAD_A_CGROUP_PATH, path);
 }
 
+static u32 domain_flags(const struct bkh_domain *d)
+{
+	u32 flags = d->flags[READ_ONCE(bkh_epoch)];
+
+	return d->dead ? flags | BULKHEAD_DOMAIN_DEAD : flags;
+}
+
 static int put_domain(struct sk_buff *skb, struct bkh_domain *d,
 		      const struct bkh_stack *stack, char *path)
 {
 	u32 i;
 
 	if (put_u64(skb, BULKHEAD_A_CGROUP_ID, d->cgid) ||
-	    nla_put_u32(skb, BULKHEAD_A_DOMAIN_FLAGS, d->flags) ||
+	    nla_put_u32(skb, BULKHEAD_A_DOMAIN_FLAGS, domain_flags(d)) ||
 	    nla_put_u32(skb, BULKHEAD_A_NR_FORMING, atomic_read(&d->forming)) ||
 	    put_u64(skb, BULKHEAD_A_DENIED, READ_ONCE(d->denied)) ||
 	    put_u64(skb, BULKHEAD_A_AUDITED, READ_ONCE(d->audited)) ||
@@ -521,7 +545,8 @@ out:
 	cb->args[0] = bucket;
 	rcu_read_unlock();
 	kfree(path);
-	return skb->len;
+	/* One that fits no message is an error, not the end of the list. */
+	return skb->len ? skb->len : err;
 }
 
 static int put_forming(struct sk_buff *skb, struct netlink_callback *cb,
@@ -553,7 +578,7 @@ static int dump_forming(struct sk_buff *skb, struct netlink_callback *cb)
 		n = bkh_forming_list(cb->args[0], batch, ARRAY_SIZE(batch));
 		for (i = 0; i < n; i++) {
 			if (put_forming(skb, cb, &batch[i]))
-				return skb->len;
+				return skb->len ? skb->len : -EMSGSIZE;
 			cb->args[0]++;
 		}
 	} while (n == ARRAY_SIZE(batch));

@@ -187,6 +187,13 @@ static void read_print(struct walk *w, void *arg)
 {
 	struct print_reading *r = arg;
 
+	/* No name leads there; what the kernel calls it has no slash. */
+	if (bkh_path_is_internal(r->path)) {
+		read_dentry(r->path->dentry, &w->names[0]);
+		r->used = min(w->names[0].len, r->size);
+		memcpy(r->buf, w->names[0].name, r->used);
+		return;
+	}
 	walk_up(w, r->path);
 	r->used = print(w, r->buf, r->size);
 }
@@ -199,10 +206,11 @@ u32 bkh_path_print(const struct path *path, char *buf, u32 size)
 	return r.used;
 }
 
-bool bkh_path_on_host(const struct path *path)
+bool bkh_current_on_host(void)
 {
-	return bkh_mount_ns(bkh_real_mount(path->mnt)) ==
-	       init_task.nsproxy->mnt_ns;
+	const struct nsproxy *nsproxy = current->nsproxy;
+
+	return nsproxy && nsproxy->mnt_ns == init_task.nsproxy->mnt_ns;
 }
 
 bool bkh_path_is_internal(const struct path *path)

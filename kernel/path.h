@@ -44,8 +44,8 @@ enum bulkhead_reason bkh_path_states(const struct path *path,
  */
 u32 bkh_path_print(const struct path *path, char *buf, u32 size);
 
-/* In the mount namespace that the host booted with. Under RCU. */
-bool bkh_path_on_host(const struct path *path);
+/* The current task is in the mount namespace that the host booted with. */
+bool bkh_current_on_host(void);
 
 /*
  * On a mount that the kernel keeps to itself, which no name leads to: pipes,

@@ -5,7 +5,9 @@
  */
 #include <linux/bulkhead.h>
 #include <linux/cgroup.h>
+#include <linux/fs.h>
 #include <linux/mm.h>
+#include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
 #include <linux/string.h>
@@ -197,6 +199,30 @@ static int refuse_self(const struct bkh_ruleset *rs, const char **why)
 	return -EPERM;
 }
 
+static void note_super(struct super_block *sb, void *arg)
+{
+	*(bool *)arg = true;
+}
+
+/*
+ * Without a cgroup v2 hierarchy all tasks count as in its root, and a ruleset
+ * would be in force that never holds anybody.
+ */
+static int refuse_v1(const char **why)
+{
+	struct file_system_type *type = get_fs_type("cgroup2");
+	bool mounted = false;
+
+	if (type) {
+		iterate_supers_type(type, note_super, &mounted);
+		module_put(type->owner);
+	}
+	if (mounted)
+		return 0;
+	*why = "no cgroup v2 hierarchy is mounted on this host";
+	return -EOPNOTSUPP;
+}
+
 static int publish(struct bkh_ruleset *rs, const char **why)
 {
 	struct bkh_ruleset *old = current_ruleset;
@@ -206,7 +232,9 @@ static int publish(struct bkh_ruleset *rs, const char **why)
 		*why = "the module is being disarmed";
 		return -ENODEV;
 	}
-	err = refuse_self(rs, why);
+	err = refuse_v1(why);
+	if (!err)
+		err = refuse_self(rs, why);
 	if (!err)
 		err = bkh_domains_switch(rs);
 	if (err)

@@ -94,7 +94,7 @@ extern struct mutex bkh_ruleset_mutex;
  * May sleep. Nothing changes on failure.
  *
  * Return: 0, -ESTALE, -ENOENT (an explicit binding's policy is missing),
- * -EPERM (would confine the caller), -ENOMEM.
+ * -EPERM (would confine the caller), -EOPNOTSUPP (no cgroup v2), -ENOMEM.
  */
 int bkh_ruleset_apply(struct bkh_image *image, const u64 *expect,
 		      u64 *generation, const char **why);
