@@ -32,7 +32,7 @@ quietly()
 	"$@" >"$_log" 2>&1 </dev/null && return 0
 	_rc=$?
 	say "failed ($_rc): $*"
-	tail -n 60 "$_log" >&2
+	tail -n 30 "$_log" >&2
 	say "(whole log: $_log)"
 	return "$_rc"
 }
