@@ -181,7 +181,7 @@ static void judged_at_the_packet(struct box *b)
 #define AT_THE_PACKET	13
 
 /* A socket made by another process, in the box's network namespace. */
-static int foreign_socket(int type, const struct sockaddr_storage *peer)
+static int foreign_socket(int type, int protocol, const struct sockaddr_storage *peer)
 {
 	const struct args box = { .path2 = TOP "/net/box" };
 	int home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC), fd;
@@ -189,7 +189,7 @@ static int foreign_socket(int type, const struct sockaddr_storage *peer)
 	errno = act_netns(&box);
 	if (errno)
 		bail("enter the box's network namespace: %m");
-	fd = socket(AF_INET, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	fd = socket(AF_INET, type | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol);
 	if (fd < 0 || (peer && connect(fd, (void *)peer, addr_len(peer))))
 		bail("a socket to hand over: %m");
 	if (setns(home, 0))
@@ -203,17 +203,22 @@ static void handed_over(struct box *b)
 	struct sockaddr_storage denied = addr(WORLD, 9000), dns = addr(WORLD, 53);
 	const struct trial t[] = {
 		{ "handed over: tcp", act_fd_connect, TO(WORLD, 443),
-		  .fd = foreign_socket(SOCK_STREAM, NULL) },
+		  .fd = foreign_socket(SOCK_STREAM, 0, NULL) },
 		{ "handed over: tcp, no rule", act_fd_connect, TO(WORLD, 8080),
-		  DENIED(CONNECT, DEFAULT), .fd = foreign_socket(SOCK_STREAM, NULL) },
+		  DENIED(CONNECT, DEFAULT), .fd = foreign_socket(SOCK_STREAM, 0, NULL) },
 		{ "handed over: tcp fast open, no rule", act_fd_fastopen, TO(WORLD, 8080),
-		  DENIED(SEND, DEFAULT), .fd = foreign_socket(SOCK_STREAM, NULL) },
+		  DENIED(SEND, DEFAULT), .fd = foreign_socket(SOCK_STREAM, 0, NULL) },
 		{ "handed over: udp, no rule", act_fd_sendto, TO(WORLD, 9000),
-		  DENIED(SEND, DEFAULT), .fd = foreign_socket(SOCK_DGRAM, NULL) },
+		  DENIED(SEND, DEFAULT), .fd = foreign_socket(SOCK_DGRAM, 0, NULL) },
 		{ "handed over: connected udp", act_fd_send, TO(WORLD, 53),
-		  .fd = foreign_socket(SOCK_DGRAM, &dns) },
+		  .fd = foreign_socket(SOCK_DGRAM, 0, &dns) },
 		{ "handed over: connected udp, no rule", act_fd_send, TO(WORLD, 9000),
-		  DENIED(SEND, DEFAULT), .fd = foreign_socket(SOCK_DGRAM, &denied) },
+		  DENIED(SEND, DEFAULT), .fd = foreign_socket(SOCK_DGRAM, 0, &denied) },
+		{ "handed over: raw", act_fd_raw, TO(WORLD, 443, IPPROTO_TCP, TCP_SYN),
+		  .fd = foreign_socket(SOCK_RAW, IPPROTO_RAW, NULL) },
+		{ "handed over: raw, no rule", act_fd_raw,
+		  TO(WORLD, 8080, IPPROTO_TCP, TCP_SYN), DENIED(PACKET, DEFAULT),
+		  .fd = foreign_socket(SOCK_RAW, IPPROTO_RAW, NULL) },
 	};
 	unsigned int i;
 
@@ -221,7 +226,7 @@ static void handed_over(struct box *b)
 	for (i = 0; i < ARRAY_SIZE(t); i++)
 		close(t[i].fd);
 }
-#define HANDED_OVER	6
+#define HANDED_OVER	8
 
 /* On the host's network, loopback is the host's. */
 static void on_the_host(struct box *b)

@@ -109,7 +109,7 @@ static size_t transport(unsigned char *at, const struct args *a, uint16_t port)
 	return 20;
 }
 
-int act_raw(const struct args *a)
+static int raw_by(int fd, const struct args *a)
 {
 	const struct sockaddr_in *to = (const void *)&a->addr;
 	struct {
@@ -118,13 +118,17 @@ int act_raw(const struct args *a)
 	} p = { .ip = { .version = 4, .ihl = 5, .ttl = 64, .protocol = a->n[0],
 			.daddr = to->sin_addr.s_addr } };
 	size_t len = sizeof(p.ip) + transport(p.rest, a, to->sin_port);
-	int fd = socket(AF_INET, SOCK_RAW, IPPROTO_RAW);
 
 	if (a->n[2]) {
 		p.ip.frag_off = htons(IP_MF);
 		len = sizeof(p.ip) + a->n[2];
 	}
 	return fd < 0 ? errno : result(sendto(fd, &p, len, 0, sa(a), sizeof(*to)));
+}
+
+int act_raw(const struct args *a)
+{
+	return raw_by(socket(AF_INET, SOCK_RAW, IPPROTO_RAW), a);
 }
 
 int act_raw6(const struct args *a)
@@ -200,6 +204,11 @@ int act_fd_sendto(const struct args *a)
 {
 	return a->fd < 0 ? EBADF : result(sendto(a->fd, "x", 1, 0, sa(a),
 						 addr_len(&a->addr)));
+}
+
+int act_fd_raw(const struct args *a)
+{
+	return a->fd < 0 ? EBADF : raw_by(a->fd, a);
 }
 
 int act_fd_fastopen(const struct args *a)

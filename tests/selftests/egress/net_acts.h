@@ -35,6 +35,7 @@ int act_fd_connect(const struct args *a);
 int act_fd_send(const struct args *a);
 int act_fd_sendto(const struct args *a);
 int act_fd_fastopen(const struct args *a);
+int act_fd_raw(const struct args *a);		/* as act_raw() */
 
 #define TCP_SYN		0x02
 #define TCP_ACK		0x10

@@ -212,8 +212,15 @@ int act_open_often(const struct args *a)
 	long n;
 	int fd;
 
-	for (n = 0; n < a->n[0]; n++) {
-		fd = open(n % 2 ? a->path : a->path2, O_RDONLY);
+	/* Its name is another half of the time. */
+	while (chdir(a->path))
+		if (errno != ENOENT)
+			return errno;
+	for (n = 0; n < a->n[0]; n++)
+		if (chdir("d"))
+			return errno;
+	for (n = 0; n < a->n[1]; n++) {
+		fd = open(n % 2 ? "n/leaf" : "m/leaf", O_RDONLY);
 		if (fd >= 0)
 			return EBUSY;
 		if (errno != EACCES && errno != ENOENT)

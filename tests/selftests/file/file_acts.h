@@ -41,7 +41,10 @@ int act_chroot_kept(const struct args *a);
 /* Open path by its file handle, on the mount of the file path2. */
 int act_by_handle(const struct args *a);
 
-/* Open path or path2, wherever it is now, n[0] times: EBUSY if one worked. */
+/*
+ * From n[0] folders "d" below path, open n/leaf or m/leaf, whichever is there,
+ * n[1] times: EBUSY if one of them could be opened.
+ */
 int act_open_often(const struct args *a);
 
 /* Open path by io_uring, in a worker thread of the kernel. */

@@ -262,17 +262,43 @@ static void beside_probes(struct box *b)
 }
 #define PROBES		(2 * ROUND + 5)
 
-/* Others lose their hooks by this switch, BPF LSM among them. */
-static void without_ftrace(struct box *b)
+/* What the switch says while nobody is there: some kernels have it no more. */
+static int ftrace_refusal;
+
+static void try_ftrace(void)
 {
-	ok(!write_file(FTRACE_ENABLED, "0"), "ftrace_enabled=0");
+	ftrace_refusal = write_file(FTRACE_ENABLED, "0");
+	ok(!write_file(FTRACE_ENABLED, "1"), "ftrace_enabled, nobody there: %s",
+	   ftrace_refusal ? strerror(ftrace_refusal) : "a switch");
+}
+
+/*
+ * Others lose their hooks by this switch, BPF LSM among them; kernels may
+ * refuse it as long as a BPF LSM program is attached.
+ */
+static void without_ftrace(struct box *b, bool may_be_busy)
+{
+	int error = write_file(FTRACE_ENABLED, "0"), tries;
+
+	/* A program's end follows the closing of its link. */
+	for (tries = 0; error == EBUSY && !may_be_busy && tries < 50; tries++) {
+		sleep_ms(100);
+		error = write_file(FTRACE_ENABLED, "0");
+	}
+	ok(error == ftrace_refusal || (error == EBUSY && may_be_busy), "ftrace_enabled=0: %s",
+	   error ? strerror(error) : "done");
 	enforced(b, "ftrace off");
 	ok(!write_file(FTRACE_ENABLED, "1"), "ftrace_enabled=1");
+}
+#define NO_FTRACE	(ROUND + 2)
+
+static void ftrace_back(struct box *b)
+{
 	bpf_mark();
 	enforced(b, "ftrace on again");
 	bpf_ran("ftrace on again");
 }
-#define NO_FTRACE	(2 * ROUND + 2 + BPFS)
+#define FTRACE_BACK	(ROUND + BPFS)
 
 /* ---- unloading between them ---- */
 
@@ -313,14 +339,15 @@ static void alone(struct box *b)
 	ok(!tracer_set("nop") && !probes_clear(), "no tracer, no probe");
 	for (i = 0; i < BPFS; i++)
 		bpf_lsm_detach(&bpfs[i]);
+	without_ftrace(b, false);
 	enforced(b, "alone again");
 }
-#define ALONE		(1 + ROUND)
+#define ALONE		(1 + NO_FTRACE + ROUND)
 
 unsigned int suite_points(void)
 {
 	return BOOT_LIST + BPF_ATTACHED + LANDLOCK + BPF + 2 * TRACER + PROBES +
-	       NO_FTRACE + RELOAD + ALONE + 2;
+	       NO_FTRACE + FTRACE_BACK + RELOAD + ALONE + 3;
 }
 
 void suite(void)
@@ -333,6 +360,7 @@ void suite(void)
 	boot_list();
 	if (module_remove())
 		bail("the module does not go");
+	try_ftrace();
 	bpf_attach(BEFORE, "file_open");
 	ok(!module_insert(), "load after a BPF LSM program");
 	apply(POLICY, beside_yaml);
@@ -346,7 +374,8 @@ void suite(void)
 	beside_bpf(&b);
 	beside_tracer(&b, "function");
 	beside_probes(&b);
-	without_ftrace(&b);
+	without_ftrace(&b, true);
+	ftrace_back(&b);
 	beside_tracer(&b, "function_graph");
 	reload(&b);
 	alone(&b);
