@@ -4,6 +4,8 @@
 
 VM=$TOP/tests/vm
 QEMU=qemu-system-x86_64
+# For later kernels: see scripts/kernels.
+if [ -n "${KVER-}" ] && [ -x "$CACHE/chroot-trixie/qemu" ]; then QEMU=$CACHE/chroot-trixie/qemu; fi
 
 # The libraries and the loader that a program names, to the same places below a root.
 vm_copy_libraries()
