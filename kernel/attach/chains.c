@@ -60,32 +60,32 @@ CHAIN(file_permission, (struct file *file, int mask), (file, mask));
 CHAIN(file_receive, (struct file *file), (file));
 CHAIN(file_truncate, (struct file *file), (file));
 CHAIN(file_fcntl, (struct file *file, unsigned int cmd, unsigned long arg),
-      (file, cmd, arg));
+	(file, cmd, arg));
 CHAIN(file_mprotect, (struct vm_area_struct *vma, unsigned long reqprot,
 		      unsigned long prot), (vma, reqprot, prot));
 CHAIN(mmap_file, (struct file *file, unsigned long reqprot, unsigned long prot,
 		  unsigned long flags), (file, reqprot, prot, flags));
 CHAIN(path_unlink, (const struct path *dir, struct dentry *dentry),
-      (dir, dentry));
+	(dir, dentry));
 CHAIN(path_rmdir, (const struct path *dir, struct dentry *dentry),
-      (dir, dentry));
+	(dir, dentry));
 CHAIN(path_mkdir, (const struct path *dir, struct dentry *dentry, umode_t mode),
-      (dir, dentry, mode));
+	(dir, dentry, mode));
 CHAIN(path_mknod, (const struct path *dir, struct dentry *dentry, umode_t mode,
 		   unsigned int dev), (dir, dentry, mode, dev));
 CHAIN(path_symlink, (const struct path *dir, struct dentry *dentry,
 		     const char *target), (dir, dentry, target));
 CHAIN(path_link, (struct dentry *old_dentry, const struct path *new_dir,
 		  struct dentry *new_dentry),
-      (old_dentry, new_dir, new_dentry));
+	(old_dentry, new_dir, new_dentry));
 CHAIN(path_rename, (const struct path *old_dir, struct dentry *old_dentry,
 		    const struct path *new_dir, struct dentry *new_dentry,
 		    unsigned int flags),
-      (old_dir, old_dentry, new_dir, new_dentry, flags));
+	(old_dir, old_dentry, new_dir, new_dentry, flags));
 CHAIN(path_truncate, (const struct path *path), (path));
 CHAIN(path_chmod, (const struct path *path, umode_t mode), (path, mode));
 CHAIN(path_chown, (const struct path *path, kuid_t uid, kgid_t gid),
-      (path, uid, gid));
+	(path, uid, gid));
 CHAIN(path_chroot, (const struct path *path), (path));
 CHAIN(bprm_creds_for_exec, (struct linux_binprm *bprm), (bprm));
 CHAIN(bprm_check_security, (struct linux_binprm *bprm), (bprm));
@@ -93,26 +93,26 @@ CHAIN_VOID(bprm_committing_creds, (const struct linux_binprm *bprm), (bprm));
 CHAIN(capable, (const struct cred *cred, struct user_namespace *ns, int cap,
 		unsigned int opts), (cred, ns, cap, opts));
 CHAIN(socket_create, (int family, int type, int protocol, int kern),
-      (family, type, protocol, kern));
+	(family, type, protocol, kern));
 CHAIN(socket_connect, (struct socket *sock, struct sockaddr *addr, int len),
-      (sock, addr, len));
+	(sock, addr, len));
 CHAIN(socket_sendmsg, (struct socket *sock, struct msghdr *msg, int size),
-      (sock, msg, size));
+	(sock, msg, size));
 CHAIN(socket_bind, (struct socket *sock, struct sockaddr *addr, int len),
-      (sock, addr, len));
+	(sock, addr, len));
 CHAIN(socket_listen, (struct socket *sock, int backlog), (sock, backlog));
 CHAIN(socket_setsockopt, (struct socket *sock, int level, int optname),
-      (sock, level, optname));
+	(sock, level, optname));
 CHAIN(sctp_bind_connect, (struct sock *sk, int optname,
 			  struct sockaddr *address, int len),
-      (sk, optname, address, len));
+	(sk, optname, address, len));
 CHAIN(task_alloc, (struct task_struct *task, bkh_clone_flags flags),
-      (task, flags));
+	(task, flags));
 CHAIN(ptrace_access_check, (struct task_struct *child, unsigned int mode),
-      (child, mode));
+	(child, mode));
 CHAIN(task_kill, (struct task_struct *task, struct kernel_siginfo *info,
 		  int sig, const struct cred *cred), (task, info, sig, cred));
 CHAIN(kernfs_init_security, (struct kernfs_node *dir, struct kernfs_node *kn),
-      (dir, kn));
+	(dir, kn));
 
 #endif /* BKH_STATIC_CALLS */

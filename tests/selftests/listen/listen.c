@@ -107,8 +107,10 @@ static void served(struct box *b)
 		  AT("0.0.0.0", 80, SOCK_DGRAM), DENIED(BIND, DEFAULT) },
 		{ "an address of no family", act_bind_unspec, AT("0.0.0.0", 81),
 		  DENIED(BIND, DEFAULT) },
-		{ "any port, no rule", act_bind, AT("0.0.0.0", 0, SOCK_STREAM),
-		  DENIED(BIND, DEFAULT) },
+		{ "bind to any port, no rule", act_bind, AT("0.0.0.0", 0, SOCK_STREAM) },
+		{ "bind to any port, udp, no rule", act_bind, AT("0.0.0.0", 0, SOCK_DGRAM) },
+		{ "bind to any port and listen, no rule", act_bind_listen, AT("0.0.0.0", 0),
+		  DENIED(LISTEN, DEFAULT) },
 		{ "listen without bind, no rule", act_listen, AT("0.0.0.0", 0),
 		  DENIED(LISTEN, DEFAULT) },
 		{ "listen without bind, IPv6, no rule", act_listen, AT("::", 0),
@@ -118,7 +120,7 @@ static void served(struct box *b)
 
 	trials_run(b, "served", t, ARRAY_SIZE(t));
 }
-#define SERVED		18
+#define SERVED		20
 
 static void any_port(struct box *b)
 {
