@@ -232,16 +232,22 @@ void bkh_on_cgroup_mkdir(void *data, struct cgroup *cgrp, const char *path)
 			cgroup_id(cgrp));
 }
 
+/* Ids count within a hierarchy: those of others are not ours. */
+static struct bkh_domain *domain_of_locked(struct cgroup *cgrp)
+{
+	lockdep_assert_held(&bkh_domain_lock);
+	if (cgrp->root != &cgrp_dfl_root)
+		return NULL;
+	return bkh_domain_find(cgroup_id(cgrp));
+}
+
 void bkh_on_cgroup_rmdir(void *data, struct cgroup *cgrp, const char *path)
 {
 	struct bkh_domain *d;
 	unsigned long flags;
 
-	/* Ids count within a hierarchy: those of others are not ours. */
-	if (cgrp->root != &cgrp_dfl_root)
-		return;
 	spin_lock_irqsave(&bkh_domain_lock, flags);
-	d = bkh_domain_find(cgroup_id(cgrp));
+	d = domain_of_locked(cgrp);
 	if (d)
 		d->dead = true;
 	spin_unlock_irqrestore(&bkh_domain_lock, flags);
@@ -252,15 +258,13 @@ void bkh_on_cgroup_release(void *data, struct cgroup *cgrp, const char *path)
 	struct bkh_domain *d;
 	unsigned long flags;
 
-	if (cgrp->root != &cgrp_dfl_root)
-		return;
 	spin_lock_irqsave(&bkh_domain_lock, flags);
-	d = bkh_domain_find(cgroup_id(cgrp));
-	if (d)
+	d = domain_of_locked(cgrp);
+	if (d) {
 		hlist_del_rcu(&d->node);
-	spin_unlock_irqrestore(&bkh_domain_lock, flags);
-	if (d)
 		kfree_rcu(d, rcu);
+	}
+	spin_unlock_irqrestore(&bkh_domain_lock, flags);
 }
 
 /* One pass over all cgroups; -EAGAIN if the pool ran out on the way. */

@@ -49,6 +49,25 @@ static inline bool bkh_subject_current(struct bkh_subject *s)
 	       !bkh_is_forming(s->domain, current);
 }
 
+/**
+ * bkh_refuse - report that a policy doesn't allow a request
+ * @s: who asked
+ * @p: policy that doesn't
+ * @rule: entry of its rule table, or BKH_NONE
+ * @reason: why
+ * @r: request
+ *
+ * Caller holds rcu_read_lock(). Any context.
+ *
+ * Return: the request's errno; 0 if the policy only audits.
+ */
+int bkh_refuse(const struct bkh_subject *s, const struct bkh_policy *p,
+	       u32 rule, enum bulkhead_reason reason,
+	       const struct bkh_request *r);
+
+/* What the domain's policies are could not be determined: all is denied. */
+int bkh_refuse_closed(const struct bkh_subject *s, const struct bkh_request *r);
+
 /* Whether the current task is confined; takes rcu_read_lock(). */
 bool bkh_current_is_confined(void);
 

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The generic netlink family. Handlers are thin: check who asks, read the
- * attributes (bounded by the policy below), call, reply. The one transaction
- * on the host is guarded by `transaction_mutex`, within genl's own lock.
+ * attributes (bounded by the policy below), call, reply.
  */
 #include <linux/capability.h>
 #include <linux/cgroup.h>
 #include <linux/mm.h>
-#include <linux/mutex.h>
 #include <linux/notifier.h>
 #include <linux/nsproxy.h>
 #include <linux/sched/task.h>
@@ -22,17 +20,9 @@
 #include "main.h"
 #include "netlink.h"
 #include "ruleset.h"
+#include "transaction.h"
 
 static struct genl_family family;
-
-/* An image on its way in. Under transaction_mutex. */
-static DEFINE_MUTEX(transaction_mutex);
-static struct {
-	u32 portid;		/* 0: no transaction */
-	u32 size;
-	u32 filled;
-	void *data;
-} transaction;
 
 static const struct nla_policy policy[BULKHEAD_A_MAX + 1] = {
 	[BULKHEAD_A_EXPECT_GENERATION] = { .type = NLA_U64 },
@@ -171,33 +161,9 @@ static int do_status(struct sk_buff *skb, struct genl_info *info)
 	return reply_send(info, reply, hdr, put_status(reply));
 }
 
-static void transaction_end(void)
-{
-	lockdep_assert_held(&transaction_mutex);
-	kvfree(transaction.data);
-	memset(&transaction, 0, sizeof(transaction));
-}
-
-static int begin(u32 portid, u32 size, struct netlink_ext_ack *extack)
-{
-	lockdep_assert_held(&transaction_mutex);
-	if (!size || size > BKH_IMAGE_MAX)
-		return refuse(extack, NULL, "size of the ruleset is out of range",
-			      -EINVAL);
-	if (transaction.portid)
-		return refuse(extack, NULL, "another transaction is open",
-			      -EBUSY);
-	transaction.data = kvzalloc(size, GFP_KERNEL | __GFP_NOWARN);
-	if (!transaction.data)
-		return refuse(extack, NULL, "no memory for the ruleset",
-			      -ENOMEM);
-	transaction.portid = portid;
-	transaction.size = size;
-	return 0;
-}
-
 static int do_begin(struct sk_buff *skb, struct genl_info *info)
 {
+	const char *why;
 	int err;
 
 	err = check_asker(skb, info->extack);
@@ -205,77 +171,37 @@ static int do_begin(struct sk_buff *skb, struct genl_info *info)
 		return err;
 	if (!info->attrs[BULKHEAD_A_IMAGE_SIZE])
 		return missing(info, "BEGIN needs the size of the ruleset");
-	mutex_lock(&transaction_mutex);
-	err = begin(info->snd_portid,
-		    nla_get_u32(info->attrs[BULKHEAD_A_IMAGE_SIZE]),
-		    info->extack);
-	mutex_unlock(&transaction_mutex);
-	return err;
-}
-
-static int append(u32 portid, const struct nlattr *offset,
-		  const struct nlattr *chunk, struct netlink_ext_ack *extack)
-{
-	u32 len = nla_len(chunk);
-
-	lockdep_assert_held(&transaction_mutex);
-	if (transaction.portid != portid)
-		return refuse(extack, NULL, "no transaction of this socket",
-			      -EINVAL);
-	if (nla_get_u32(offset) != transaction.filled)
-		return refuse(extack, offset, "chunk is out of order",
-			      -EINVAL);
-	if (!len || len > transaction.size - transaction.filled)
-		return refuse(extack, chunk, "chunk exceeds the ruleset",
-			      -EINVAL);
-	memcpy(transaction.data + transaction.filled, nla_data(chunk), len);
-	transaction.filled += len;
-	return 0;
+	err = bkh_transaction_begin(
+		info->snd_portid,
+		nla_get_u32(info->attrs[BULKHEAD_A_IMAGE_SIZE]), &why);
+	return err ? refuse(info->extack, NULL, why, err) : 0;
 }
 
 static int do_append(struct sk_buff *skb, struct genl_info *info)
 {
+	const struct nlattr *offset = info->attrs[BULKHEAD_A_OFFSET];
+	const struct nlattr *chunk = info->attrs[BULKHEAD_A_CHUNK];
+	const char *why;
 	int err;
 
 	err = check_asker(skb, info->extack);
 	if (err)
 		return err;
-	if (!info->attrs[BULKHEAD_A_OFFSET] || !info->attrs[BULKHEAD_A_CHUNK])
+	if (!offset || !chunk)
 		return missing(info, "APPEND needs an offset and a chunk");
-	mutex_lock(&transaction_mutex);
-	err = append(info->snd_portid, info->attrs[BULKHEAD_A_OFFSET],
-		     info->attrs[BULKHEAD_A_CHUNK], info->extack);
-	mutex_unlock(&transaction_mutex);
-	return err;
+	err = bkh_transaction_append(info->snd_portid, nla_get_u32(offset),
+				     nla_data(chunk), nla_len(chunk), &why);
+	return err ? refuse(info->extack, NULL, why, err) : 0;
 }
 
-/* Take a whole transaction's bytes, and end it either way. */
-static void *transaction_take(u32 portid, u32 *size, const char **why)
-{
-	void *data = NULL;
-
-	mutex_lock(&transaction_mutex);
-	*why = "no transaction of this socket";
-	if (transaction.portid == portid) {
-		*why = "the ruleset is not complete";
-		if (transaction.filled == transaction.size) {
-			swap(data, transaction.data);
-			*size = transaction.size;
-		}
-		transaction_end();
-	}
-	mutex_unlock(&transaction_mutex);
-	return data;
-}
-
-/* Verified without the lock: it takes a while, and sockets may be closing. */
+/* Verified without any lock of ours: it takes a while. */
 static struct bkh_image *commit_image(u32 portid, const char **why)
 {
 	struct bkh_image *image;
 	void *data;
 	u32 size;
 
-	data = transaction_take(portid, &size, why);
+	data = bkh_transaction_take(portid, &size, why);
 	if (!data)
 		return ERR_PTR(-EINVAL);
 	image = bkh_image_create(data, size, why);
@@ -330,19 +256,14 @@ static int do_commit(struct sk_buff *skb, struct genl_info *info)
 
 static int do_abort(struct sk_buff *skb, struct genl_info *info)
 {
+	const char *why;
 	int err;
 
 	err = check_asker(skb, info->extack);
 	if (err)
 		return err;
-	mutex_lock(&transaction_mutex);
-	if (transaction.portid == info->snd_portid)
-		transaction_end();
-	else
-		err = refuse(info->extack, NULL, "no transaction of this socket",
-			     -EINVAL);
-	mutex_unlock(&transaction_mutex);
-	return err;
+	err = bkh_transaction_abort(info->snd_portid, &why);
+	return err ? refuse(info->extack, NULL, why, err) : 0;
 }
 
 /* A sender that dies takes its transaction along. */
@@ -350,14 +271,11 @@ static int on_netlink_release(struct notifier_block *nb, unsigned long action,
 			      void *data)
 {
 	struct netlink_notify *n = data;
+	const char *why;
 
-	if (action != NETLINK_URELEASE || n->protocol != NETLINK_GENERIC ||
-	    !net_eq(n->net, &init_net))
-		return NOTIFY_DONE;
-	mutex_lock(&transaction_mutex);
-	if (transaction.portid && transaction.portid == n->portid)
-		transaction_end();
-	mutex_unlock(&transaction_mutex);
+	if (action == NETLINK_URELEASE && n->protocol == NETLINK_GENERIC &&
+	    net_eq(n->net, &init_net) && n->portid)
+		bkh_transaction_abort(n->portid, &why);
 	return NOTIFY_DONE;
 }
 
@@ -655,7 +573,5 @@ void bkh_netlink_exit(void)
 {
 	genl_unregister_family(&family);
 	netlink_unregister_notifier(&release_notifier);
-	mutex_lock(&transaction_mutex);
-	transaction_end();
-	mutex_unlock(&transaction_mutex);
+	bkh_transaction_drop();
 }

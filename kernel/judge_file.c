@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Judgement of file acts: by path, for code, and for moves between names. */
+#include <linux/fs.h>
+#include <linux/rcupdate.h>
+
+#include "judge.h"
+#include "path.h"
+
+/* Permissions that tell what may be done with a file's content. */
+#define CONTENT_PERMS (BULKHEAD_PERM_READ | BULKHEAD_PERM_WRITE |	\
+		       BULKHEAD_PERM_APPEND | BULKHEAD_PERM_EXEC |	\
+		       BULKHEAD_PERM_MMAP | BULKHEAD_PERM_OWN)
+
+static bool governs_perms(const struct bkh_policy *p, u32 perms)
+{
+	if (bkh_governs(p, BKH_SECTION_FILE))
+		return true;
+	return (perms & BULKHEAD_PERM_EXEC) && bkh_governs(p, BKH_SECTION_EXEC);
+}
+
+/* The line to show when no path could be matched: the section's default. */
+static u32 default_rule(const struct bkh_policy *p, u32 perms)
+{
+	if ((perms & BULKHEAD_PERM_EXEC) && bkh_governs(p, BKH_SECTION_EXEC))
+		return p->hdr->default_rule[BKH_SECTION_EXEC];
+	return p->hdr->default_rule[BKH_SECTION_FILE];
+}
+
+/* No path: refused by each policy that has a say in files. */
+static int refuse_pathless(const struct bkh_subject *s,
+			   enum bulkhead_reason reason,
+			   const struct bkh_request *r)
+{
+	int err = 0;
+	u32 i;
+
+	for (i = 0; i < s->stack->count && !err; i++) {
+		const struct bkh_policy *p = s->stack->policies[i];
+
+		if (governs_perms(p, r->perms))
+			err = bkh_refuse(s, p, default_rule(p, r->perms), reason, r);
+	}
+	return err;
+}
+
+/* One policy's word on @perms at @state. */
+static int judge_state(const struct bkh_subject *s, const struct bkh_policy *p,
+		       u32 state, u32 perms, const struct bkh_request *r)
+{
+	struct bkh_request refused = *r;
+
+	refused.perms = perms & ~bkh_path_perms(p, state);
+	return bkh_refuse(s, p, bkh_path_verdict(p, state, perms).rule,
+		      BULKHEAD_REASON_RULE, &refused);
+}
+
+static inline bool allows(const struct bkh_policy *p, u32 state, u32 perms)
+{
+	return !(perms & ~bkh_path_perms(p, state));
+}
+
+static int judge_perms(const struct bkh_subject *s, const struct bkh_request *r)
+{
+	u32 states[BKH_STACK_MAX];
+	enum bulkhead_reason reason;
+	int err = 0;
+	u32 i;
+
+	reason = bkh_path_states(r->path, s->stack, states);
+	if (unlikely(reason != BULKHEAD_REASON_RULE))
+		return refuse_pathless(s, reason, r);
+	for (i = 0; i < s->stack->count && !err; i++) {
+		const struct bkh_policy *p = s->stack->policies[i];
+
+		if (unlikely(!allows(p, states[i], r->perms)))
+			err = judge_state(s, p, states[i], r->perms, r);
+	}
+	return err;
+}
+
+/*
+ * Pipes and memfds are a task's own, an overlay's layers were judged by the
+ * overlay's path; but nothing of it is a name to run code by.
+ */
+static int judge_internal(const struct bkh_subject *s,
+			  const struct bkh_request *r)
+{
+	if (!(r->perms & (BULKHEAD_PERM_EXEC | BULKHEAD_PERM_MMAP)))
+		return 0;
+	return refuse_pathless(s, BULKHEAD_REASON_FILELESS, r);
+}
+
+static int judge_request(const struct bkh_subject *s,
+			 const struct bkh_request *r)
+{
+	if (unlikely(s->stack->closed))
+		return bkh_refuse_closed(s, r);
+	if (bkh_path_is_internal(r->path))
+		return judge_internal(s, r);
+	return judge_perms(s, r);
+}
+
+int bkh_judge_path(enum bulkhead_act act, const struct path *path, u32 perms)
+{
+	const struct bkh_request r = {
+		.act = act,
+		.path = path,
+		.perms = perms,
+		.error = -EACCES,
+	};
+	struct bkh_subject s;
+	int err = 0;
+
+	rcu_read_lock();
+	if (bkh_subject_current(&s))
+		err = judge_request(&s, &r);
+	rcu_read_unlock();
+	return err;
+}
+
+/* Equal times count as changed: the clock is as coarse as a tick. */
+static bool changed_since(const struct inode *inode,
+			  const struct timespec64 *time)
+{
+	struct timespec64 changed = inode_get_ctime(inode);
+
+	return timespec64_compare(&changed, time) >= 0;
+}
+
+/*
+ * Drift: the file changed after the domain was born. An overlay's own inode
+ * hears of some changes late, so the layer's is asked, too.
+ */
+static int judge_drift(const struct bkh_subject *s, struct file *file,
+		       const struct bkh_request *r)
+{
+	int err = 0;
+	u32 i;
+
+	if (!changed_since(file_inode(file), &s->domain->born) &&
+	    !changed_since(d_real_inode(file->f_path.dentry),
+			   &s->domain->born))
+		return 0;
+	for (i = 0; i < s->stack->count && !err; i++) {
+		const struct bkh_policy *p = s->stack->policies[i];
+
+		if (p->hdr->drift)
+			err = bkh_refuse(s, p, p->hdr->drift_rule,
+				     BULKHEAD_REASON_DRIFT, r);
+	}
+	return err;
+}
+
+static int judge_code(const struct bkh_subject *s, struct file *file,
+		      enum bulkhead_act act, u32 perms)
+{
+	const struct bkh_request r = {
+		.act = act,
+		.path = file_user_path(file),
+		.perms = perms,
+		.error = -EACCES,
+	};
+	int err;
+
+	err = judge_request(s, &r);
+	return err ? err : judge_drift(s, file, &r);
+}
+
+int bkh_judge_code(enum bulkhead_act act, struct file *file, u32 perms)
+{
+	struct bkh_subject s;
+	int err = 0;
+
+	rcu_read_lock();
+	if (bkh_subject_current(&s))
+		err = judge_code(&s, file, act, perms);
+	rcu_read_unlock();
+	return err;
+}
+
+int bkh_judge_forming_exec(const struct bkh_subject *s, struct file *file)
+{
+	return judge_code(s, file, BULKHEAD_ACT_EXEC, BULKHEAD_PERM_EXEC);
+}
+
+/* Both names of a move, matched. */
+struct move_states {
+	u32 from[BKH_STACK_MAX];
+	u32 to[BKH_STACK_MAX];
+};
+
+/* One policy's word on a move; @r is scratch for its report. */
+typedef int (*move_judge)(const struct bkh_subject *s, const struct bkh_move *m,
+			  const struct move_states *st, u32 i,
+			  struct bkh_request *r);
+
+static int judge_rename_one(const struct bkh_subject *s,
+			    const struct bkh_move *m,
+			    const struct move_states *st, u32 i,
+			    struct bkh_request *r)
+{
+	const struct bkh_policy *p = s->stack->policies[i];
+	u32 at_target = BULKHEAD_PERM_CREATE;
+	int err = 0;
+
+	if (m->replaces)
+		at_target |= BULKHEAD_PERM_DELETE;
+	r->path = m->from;
+	r->perms = BULKHEAD_PERM_DELETE;
+	if (!allows(p, st->from[i], BULKHEAD_PERM_DELETE))
+		err = judge_state(s, p, st->from[i], BULKHEAD_PERM_DELETE, r);
+	if (err)
+		return err;
+	r->path = m->to;
+	r->perms = at_target;
+	if (!allows(p, st->to[i], at_target))
+		err = judge_state(s, p, st->to[i], at_target, r);
+	if (err || !m->is_dir ||
+	    bkh_same_subtree(p, st->from[i], st->to[i]))
+		return err;
+	/* What lies below would come under other rules by its new name. */
+	return bkh_refuse(s, p, default_rule(p, at_target),
+		      BULKHEAD_REASON_SUBTREE, r);
+}
+
+static int judge_link_one(const struct bkh_subject *s, const struct bkh_move *m,
+			  const struct move_states *st, u32 i,
+			  struct bkh_request *r)
+{
+	const struct bkh_policy *p = s->stack->policies[i];
+	u32 old = bkh_path_perms(p, st->from[i]) & CONTENT_PERMS;
+	u32 new = bkh_path_perms(p, st->to[i]) & CONTENT_PERMS;
+	int err = 0;
+
+	r->path = m->to;
+	r->perms = BULKHEAD_PERM_LINK;
+	if (!allows(p, st->to[i], BULKHEAD_PERM_LINK))
+		err = judge_state(s, p, st->to[i], BULKHEAD_PERM_LINK, r);
+	if (err || !(new & ~old))
+		return err;
+	/* Name the rule that keeps the old name from what the new one grants. */
+	r->perms = new & ~old;
+	return bkh_refuse(s, p, bkh_path_verdict(p, st->from[i], r->perms).rule,
+		      BULKHEAD_REASON_WIDER, r);
+}
+
+static int judge_move(const struct bkh_subject *s, const struct bkh_move *m,
+		      move_judge one, struct bkh_request *r)
+{
+	struct move_states st;
+	enum bulkhead_reason reason;
+	int err = 0;
+	u32 i;
+
+	if (s->stack->closed)
+		return bkh_refuse_closed(s, r);
+	r->path = m->from;
+	reason = bkh_path_states(m->from, s->stack, st.from);
+	if (reason != BULKHEAD_REASON_RULE)
+		return refuse_pathless(s, reason, r);
+	r->path = m->to;
+	reason = bkh_path_states(m->to, s->stack, st.to);
+	if (reason != BULKHEAD_REASON_RULE)
+		return refuse_pathless(s, reason, r);
+	for (i = 0; i < s->stack->count && !err; i++)
+		err = one(s, m, &st, i, r);
+	return err;
+}
+
+static int judge_current_move(const struct bkh_move *m, move_judge one,
+			      struct bkh_request *r)
+{
+	struct bkh_subject s;
+	int err = 0;
+
+	rcu_read_lock();
+	if (bkh_subject_current(&s))
+		err = judge_move(&s, m, one, r);
+	rcu_read_unlock();
+	return err;
+}
+
+int bkh_judge_rename(const struct bkh_move *move)
+{
+	struct bkh_request r = {
+		.act = BULKHEAD_ACT_RENAME,
+		.perms = BULKHEAD_PERM_DELETE,
+		.error = -EACCES,
+	};
+
+	return judge_current_move(move, judge_rename_one, &r);
+}
+
+int bkh_judge_link(const struct bkh_move *move)
+{
+	struct bkh_request r = {
+		.act = BULKHEAD_ACT_LINK,
+		.perms = BULKHEAD_PERM_LINK,
+		.error = -EACCES,
+	};
+
+	return judge_current_move(move, judge_link_one, &r);
+}

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Judgement of sockets: families, destinations, and ports to serve. */
+#include <linux/rcupdate.h>
+#include <linux/string.h>
+
+#include "judge.h"
+
+static int judge_sock(const struct bkh_subject *s, const struct bkh_request *r)
+{
+	int err = 0;
+	u32 i;
+
+	if (s->stack->closed)
+		return bkh_refuse_closed(s, r);
+	for (i = 0; i < s->stack->count && !err; i++) {
+		const struct bkh_policy *p = s->stack->policies[i];
+		struct bkh_verdict v = bkh_socket_verdict(p, r->family, r->type);
+
+		if (!v.allow)
+			err = bkh_refuse(s, p, v.rule, BULKHEAD_REASON_RULE, r);
+	}
+	return err;
+}
+
+int bkh_judge_socket(u16 family, u16 type, u16 protocol)
+{
+	const struct bkh_request r = {
+		.act = BULKHEAD_ACT_SOCKET,
+		.family = family,
+		.type = type,
+		.protocol = protocol,
+		.error = -EACCES,
+	};
+	struct bkh_subject s;
+	int err = 0;
+
+	rcu_read_lock();
+	if (bkh_subject_current(&s))
+		err = judge_sock(&s, &r);
+	rcu_read_unlock();
+	return err;
+}
+
+static bool is_loopback(const struct bkh_flow *flow)
+{
+	static const u8 v6[16] = { [15] = 1 };
+
+	/* The address of nobody stands for it when connecting. */
+	if (!memchr_inv(flow->addr + 12, 0, 4) &&
+	    (flow->v4 || !memchr_inv(flow->addr, 0, 12)))
+		return true;
+	return flow->v4 ? flow->addr[12] == 127 :
+			  !memcmp(flow->addr, v6, sizeof(v6));
+}
+
+/* From a port that the policy names as one to serve: a reply. */
+static bool is_reply(const struct bkh_policy *p, const struct bkh_flow *flow)
+{
+	struct bkh_verdict v;
+
+	if (flow->proto != BKH_PROTO_UDP && flow->proto != BKH_PROTO_UDPLITE)
+		return false;
+	if (!flow->source_port || !bkh_governs(p, BKH_SECTION_LISTEN))
+		return false;
+	v = bkh_net_verdict(p, BKH_SECTION_LISTEN, flow->proto, flow->source,
+			    flow->v4, flow->source_port);
+	return v.allow && !v.by_default;
+}
+
+/* What the default would refuse may still be the container's own loopback. */
+static bool is_excused(const struct bkh_policy *p, const struct bkh_flow *flow)
+{
+	return (flow->own_net && is_loopback(flow)) || is_reply(p, flow);
+}
+
+static void describe_flow(struct bkh_request *r, const struct bkh_flow *flow)
+{
+	r->act = flow->act;
+	r->family = flow->family;
+	r->type = flow->type;
+	r->protocol = flow->protocol;
+	r->v4 = flow->v4;
+	memcpy(r->addr, flow->addr, sizeof(r->addr));
+	r->port = flow->port;
+	r->error = -EACCES;
+}
+
+static int judge_flow(const struct bkh_subject *s, enum bkh_section section,
+		      const struct bkh_flow *flow)
+{
+	struct bkh_request r = {};
+	int err = 0;
+	u32 i;
+
+	if (unlikely(s->stack->closed)) {
+		describe_flow(&r, flow);
+		return bkh_refuse_closed(s, &r);
+	}
+	for (i = 0; i < s->stack->count && !err; i++) {
+		const struct bkh_policy *p = s->stack->policies[i];
+		struct bkh_verdict v;
+
+		if (!bkh_governs(p, section))
+			continue;
+		v = bkh_net_verdict(p, section, flow->proto, flow->addr,
+				    flow->v4, flow->port);
+		if (likely(v.allow && !flow->opaque))
+			continue;
+		if (section == BKH_SECTION_EGRESS && v.by_default &&
+		    !flow->opaque && is_excused(p, flow))
+			continue;
+		describe_flow(&r, flow);
+		err = bkh_refuse(s, p, v.rule, BULKHEAD_REASON_RULE, &r);
+	}
+	return err;
+}
+
+int bkh_judge_egress(const struct bkh_subject *s, const struct bkh_flow *flow)
+{
+	return judge_flow(s, BKH_SECTION_EGRESS, flow);
+}
+
+int bkh_judge_listen(const struct bkh_flow *flow)
+{
+	struct bkh_subject s;
+	int err = 0;
+
+	rcu_read_lock();
+	if (bkh_subject_current(&s))
+		err = judge_flow(&s, BKH_SECTION_LISTEN, flow);
+	rcu_read_unlock();
+	return err;
+}
