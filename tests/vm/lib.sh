@@ -100,12 +100,11 @@ vm_accel()
 }
 
 # vm_qemu SECONDS KERNEL INITRD APPEND OPTION...; returns QEMU's exit status, 124 or 137 when out of time.
-# VM_THREADS=single gives TCG one thread for all CPUs.
 vm_qemu()
 {
 	local seconds=$1 kernel=$2 initrd=$3 append=$4 accel
 	shift 4
-	accel=$(cat "$CACHE"/accel-* | sed "s/thread=multi/thread=${VM_THREADS:-multi}/")
+	accel=$(cat "$CACHE"/accel-*)
 	# shellcheck disable=SC2086	# options
 	timeout --foreground -k 5 "$seconds" "$QEMU" $accel -smp 2 -nodefaults -no-user-config -display none -no-reboot \
 		-kernel "$kernel" -initrd "$initrd" -append "$append" "$@" </dev/null
