@@ -86,14 +86,15 @@ vm_accel()
 {
 	local cached boot=none
 	read -r boot </proc/sys/kernel/random/boot_id || true
-	cached=$CACHE/accel-$boot
+	cached=$CACHE/vm-accel-$boot
 	if [ ! -s "$cached" ]; then
-		rm -f "$CACHE"/accel-*
+		rm -f "$CACHE"/vm-accel-* "$CACHE"/accel-*
 		if vm_probe_kvm "$@"; then
 			echo '-accel kvm -cpu host'
 		else
-			# QEMU 7.2 makes newer guests crash in cmpxchg16b.
-			echo '-accel tcg,thread=multi -cpu max,-cx16'
+			# QEMU 7.2 makes newer guests crash in cmpxchg16b. With a thread per CPU it may also run what it
+			# translated before another CPU patched the kernel's text, and meet a breakpoint that is gone for ever.
+			echo '-accel tcg,thread=single -cpu max,-cx16'
 		fi >"$cached"
 	fi
 	cat "$cached"
@@ -104,7 +105,7 @@ vm_qemu()
 {
 	local seconds=$1 kernel=$2 initrd=$3 append=$4 accel
 	shift 4
-	accel=$(cat "$CACHE"/accel-*)
+	accel=$(cat "$CACHE"/vm-accel-*)
 	# shellcheck disable=SC2086	# options
 	timeout --foreground -k 5 "$seconds" "$QEMU" $accel -smp 2 -nodefaults -no-user-config -display none -no-reboot \
 		-kernel "$kernel" -initrd "$initrd" -append "$append" "$@" </dev/null
