@@ -30,6 +30,7 @@ help:
 	@echo '  make userspace  the command alone'
 	@echo '  make selftests  the test programs that run in the VM'
 	@echo '  make check-unit, check-style, check-vm     a part of the checks'
+	@echo '  make check-kernels  all VM suites on Debian 13'\''s kernels, 6.12 and its backport'
 	@echo '  make clean      remove $(BUILD)'
 
 all: module userspace
@@ -53,7 +54,7 @@ selftests: userspace
 check:
 	@scripts/check
 
-check-unit check-style check-vm:
+check-unit check-style check-vm check-kernels:
 	@scripts/check $(@:check-%=%)
 
 demo:
@@ -68,4 +69,4 @@ uninstall:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: help all setup module userspace selftests check check-unit check-style check-vm demo install uninstall clean
+.PHONY: help all setup module userspace selftests check check-unit check-style check-vm check-kernels demo install uninstall clean
