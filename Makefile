@@ -30,7 +30,7 @@ help:
 	@echo '  make userspace  the command alone'
 	@echo '  make selftests  the test programs that run in the VM'
 	@echo '  make check-unit, check-style, check-vm     a part of the checks'
-	@echo '  make check-kernels  all VM suites on Debian 13'\''s kernels, 6.12 and its backport'
+	@echo '  make check-kernels  all VM suites on Debian 13'\''s kernels, 6.12 and 7.3'
 	@echo '  make clean      remove $(BUILD)'
 
 all: module userspace
