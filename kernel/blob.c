@@ -18,9 +18,11 @@
 #include "blob.h"
 #include "match.h"
 
-/* Longest probe in a literal or prefix hash; a load of a half stays far below. */
+/*
+ * Longest probe in a literal or prefix hash; a load of a half stays far below.
+ * In all no more than the blob has bytes, which an entry has sixteen of.
+ */
 #define PROBE_MAX 256
-#define PROBE_AVERAGE 16
 
 /* Bytes of byte automata looked at, per byte of blob: they may share data. */
 #define DFA_WORK_FACTOR 16
@@ -287,7 +289,7 @@ static bool edge_reachable(struct verifier *v, const struct bkh_edge *edges,
 	for (n = 0; n < PROBE_MAX; n++, i = (i + 1) & mask) {
 		if (i == slot)
 			return true;
-		if (++v->probes > (u64)(mask + 1) * PROBE_AVERAGE)
+		if (++v->probes > v->hdr->size)
 			return false;
 		if (edges[i].table == BKH_NONE ||
 		    same_edge(names, &edges[i], e))
@@ -406,7 +408,8 @@ static bool prefix_ok(const struct bkh_net *net, const struct bkh_prefix *p)
 	return true;
 }
 
-static bool prefix_reachable(const struct bkh_prefix *table, u32 mask, u32 slot)
+static bool prefix_reachable(struct verifier *v, const struct bkh_prefix *table,
+			     u32 mask, u32 slot)
 {
 	const struct bkh_prefix *p = &table[slot];
 	u32 i = bkh_prefix_slot(p->addr, p->len) & mask;
@@ -415,6 +418,8 @@ static bool prefix_reachable(const struct bkh_prefix *table, u32 mask, u32 slot)
 	for (n = 0; n < PROBE_MAX; n++, i = (i + 1) & mask) {
 		if (i == slot)
 			return true;
+		if (++v->probes > v->hdr->size)
+			return false;
 		if (table[i].len == BKH_NONE || (table[i].len == p->len &&
 		    !memcmp(table[i].addr, p->addr, sizeof(p->addr))))
 			return false;
@@ -445,7 +450,7 @@ static bool verify_prefixes(struct verifier *v, const struct bkh_net *net)
 		return fail(v, "prefix hash is full");
 	for (i = 0; i < net->prefixes.count; i++)
 		if (p[i].len != BKH_NONE &&
-		    !prefix_reachable(p, net->prefixes.count - 1, i))
+		    !prefix_reachable(v, p, net->prefixes.count - 1, i))
 			return fail(v, "prefix can't be found");
 	return true;
 }

@@ -357,9 +357,10 @@ int bkh_domains_switch(struct bkh_ruleset *rs)
 	/* The switch: everything in the slot is visible before its number. */
 	smp_store_release(&bkh_epoch, slot);
 	synchronize_rcu();
+	/* While the branch is still on: without it nobody sees a task leave. */
+	bkh_forming_purge();
 	if (!binds_something(rs))
 		static_branch_disable(&bkh_bound);
-	bkh_forming_purge();
 	clear(!slot);
 	bkh_forming_mark_confined();
 	return 0;

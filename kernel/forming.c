@@ -159,17 +159,22 @@ static bool child_is_forming(struct task_struct *parent)
 	return d ? bkh_is_forming(d, parent) : !test_bit(parent->pid, confined);
 }
 
-/* Others see the child already, and may have moved it meanwhile. */
+/*
+ * Others see the child already, and may have moved it meanwhile without
+ * knowing what its parent is. It hasn't run yet, so the last word is ours.
+ */
 static void born_locked(struct task_struct *parent, struct task_struct *child)
 {
 	struct bkh_domain *d = bound_domain(task_dfl_cgroup(child));
+	struct forming *f = find(child);
 
-	if (!d || find(child))
-		return;
-	if (child_is_forming(parent))
-		add_locked(child, d, NULL);
-	else
+	if (!child_is_forming(parent)) {
+		if (f)
+			remove_locked(f);
 		mark_confined(child);
+	} else if (d && !f) {
+		add_locked(child, d, NULL);
+	}
 }
 
 void bkh_on_fork(void *data, struct task_struct *parent,
@@ -182,7 +187,8 @@ void bkh_on_fork(void *data, struct task_struct *parent,
 	if (!static_branch_unlikely(&bkh_bound))
 		return;
 	rcu_read_lock();
-	if (bound_domain(task_dfl_cgroup(child))) {
+	if (test_bit(parent->pid, confined) ||
+	    bound_domain(task_dfl_cgroup(child))) {
 		spin_lock_irqsave(&lock, flags);
 		born_locked(parent, child);
 		spin_unlock_irqrestore(&lock, flags);
@@ -246,14 +252,11 @@ bool bkh_forming_exec_is_arming(void)
 	return arming;
 }
 
-void bkh_forming_exec_commit(void)
+/* @bound: the task's cgroup is. */
+static void commit_locked(bool bound)
 {
-	struct forming *f;
-	unsigned long flags;
+	struct forming *f = find(current);
 
-	rcu_read_lock();
-	spin_lock_irqsave(&lock, flags);
-	f = find(current);
 	if (f && f->arms) {
 		remove_locked(f);
 		f = NULL;
@@ -261,9 +264,22 @@ void bkh_forming_exec_commit(void)
 	/* A thread that executes takes over its leader's pid. */
 	if (f)
 		f->pid = current->pid;
-	else if (bound_domain(task_dfl_cgroup(current)))
+	else if (bound)
 		mark_confined(current);
-	spin_unlock_irqrestore(&lock, flags);
+}
+
+void bkh_forming_exec_commit(void)
+{
+	unsigned long flags;
+	bool bound;
+
+	rcu_read_lock();
+	bound = bound_domain(task_dfl_cgroup(current));
+	if (bound || atomic_read(&total)) {
+		spin_lock_irqsave(&lock, flags);
+		commit_locked(bound);
+		spin_unlock_irqrestore(&lock, flags);
+	}
 	rcu_read_unlock();
 }
 

@@ -252,9 +252,9 @@ static int judge_move(const struct bkh_subject *s, const struct bkh_move *m,
 	int err = 0;
 	u32 i;
 
+	r->path = m->from;
 	if (s->stack->closed)
 		return bkh_refuse_closed(s, r);
-	r->path = m->from;
 	reason = bkh_path_states(m->from, s->stack, st.from);
 	if (reason != BULKHEAD_REASON_RULE)
 		return refuse_pathless(s, reason, r);

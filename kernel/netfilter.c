@@ -160,7 +160,8 @@ static bool read_v6(struct packet *p, struct bkh_flow *flow)
 					sizeof(*ip), &next, &frag_off);
 	flow->protocol = next;
 	flow->proto = p->transport < 0 ? BKH_PROTO_OTHER : bkh_proto_of(next);
-	flow->opaque = p->transport < 0 && is_raw(p->sk);
+	flow->opaque = p->transport < 0 && next != NEXTHDR_NONE &&
+		       is_raw(p->sk);
 	p->fragment = frag_off & htons(~0x7);
 	return read_transport(p, flow);
 }
