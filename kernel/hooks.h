@@ -17,6 +17,9 @@ extern struct bkh_hook_set bkh_exec_hooks;
 extern struct bkh_hook_set bkh_cap_hooks;
 extern struct bkh_hook_set bkh_socket_hooks;
 extern struct bkh_hook_set bkh_guard_hooks;
+extern struct bkh_hook_set bkh_kernel_hooks;
+extern struct bkh_hook_set bkh_mount_hooks;
+extern struct bkh_hook_set bkh_unix_hooks;
 
 /* bind() of a netlink socket; hooks_socket.c has that hook. */
 int bkh_guard_netlink_bind(const struct sock *sk, const struct sockaddr *addr,

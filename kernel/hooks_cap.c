@@ -2,11 +2,13 @@
 /* Use of capabilities, in the initial and in any other user namespace. */
 #include <linux/capability.h>
 #include <linux/cred.h>
+#include <linux/pid_namespace.h>
 #include <linux/sched.h>
 #include <linux/security.h>
 
 #include "hooks.h"
 #include "judge.h"
+#include "syscall.h"
 
 /*
  * An override is in force: the kernel acts in the task's place, as overlayfs
@@ -20,15 +22,71 @@ static bool is_borrowed(const struct cred *cred)
 }
 
 /*
+ * A capability that a call asks for on its way to what a preset guards and no
+ * other hook sees.
+ */
+static int guard_call(int cap, bool quiet)
+{
+	struct bkh_request r = { .cap = cap, .quiet = quiet, .error = -EPERM };
+	enum bkh_preset preset;
+
+	switch (bkh_current_call()) {
+	case BKH_CALL_MOUNT:
+		preset = BKH_PRESET_MOUNT;
+		r.act = BULKHEAD_ACT_MOUNT;
+		break;
+	case BKH_CALL_SETNS:
+		preset = BKH_PRESET_SETNS;
+		r.act = BULKHEAD_ACT_SETNS;
+		break;
+	case BKH_CALL_MODULE:
+		preset = BKH_PRESET_MODULE;
+		r.act = BULKHEAD_ACT_MODULE;
+		break;
+	case BKH_CALL_REBOOT:
+		/* In a pid namespace of its own it ends that one's init. */
+		if (task_active_pid_ns(current) != &init_pid_ns)
+			return 0;
+		fallthrough;
+	case BKH_CALL_KEXEC:
+		preset = BKH_PRESET_KEXEC;
+		r.act = BULKHEAD_ACT_KEXEC;
+		break;
+	case BKH_CALL_HANDLE:
+		preset = BKH_PRESET_OPEN_BY_HANDLE;
+		r.act = BULKHEAD_ACT_HANDLE;
+		break;
+	default:
+		return 0;
+	}
+	return bkh_judge_preset(preset, &r);
+}
+
+/* The capabilities that those calls ask for. */
+#define GUARDED_CAPS							\
+	(BIT(CAP_SYS_ADMIN) | BIT(CAP_SYS_MODULE) | BIT(CAP_SYS_BOOT) |	\
+	 BIT(CAP_DAC_READ_SEARCH))
+
+static bool is_guarded(int cap)
+{
+	return cap < 32 && (GUARDED_CAPS >> cap & 1);
+}
+
+/*
  * Reached only with a capability that the kernel's own check has granted. May
  * be called in atomic context.
  */
 static int bkh_capable(const struct cred *cred, struct user_namespace *ns,
 		       int cap, unsigned int opts)
 {
+	int err;
+
 	if (!static_branch_unlikely(&bkh_bound) || is_borrowed(cred))
 		return 0;
-	return bkh_judge_capable(cap, opts & CAP_OPT_NOAUDIT);
+	err = bkh_judge_capable(cap, opts & CAP_OPT_NOAUDIT);
+	if (!err && is_guarded(cap))
+		err = guard_call(cap, opts & CAP_OPT_NOAUDIT);
+	return err;
 }
 
 static struct bkh_hook hooks[] = {

@@ -3,41 +3,13 @@
 #include <linux/dcache.h>
 #include <linux/fcntl.h>
 #include <linux/fs.h>
-#include <linux/magic.h>
+#include <linux/kdev_t.h>
+#include <linux/sockios.h>
 #include <linux/stat.h>
 
 #include "hooks.h"
 #include "judge.h"
-
-static bool on_cgroupfs(const struct dentry *dentry)
-{
-	unsigned long magic = dentry->d_sb->s_magic;
-
-	return magic == CGROUP2_SUPER_MAGIC || magic == CGROUP_SUPER_MAGIC;
-}
-
-/* Changing cgroupfs is the way out of the cgroup. */
-static int guard_cgroupfs(const struct path *path)
-{
-	const struct bkh_request r = {
-		.act = BULKHEAD_ACT_CGROUP,
-		.path = path,
-		.error = -EACCES,
-	};
-
-	return bkh_judge_preset(BKH_PRESET_CGROUP_ESCAPE, &r);
-}
-
-/* Every act that changes what a path names or holds. */
-static int judge_change(enum bulkhead_act act, const struct path *path,
-			u32 perms)
-{
-	int err = 0;
-
-	if (unlikely(on_cgroupfs(path->dentry)))
-		err = guard_cgroupfs(path);
-	return err ? err : bkh_judge_path(act, path, perms);
-}
+#include "special.h"
 
 /* Writing where only the end is safe from it takes the right to append. */
 static u32 write_perm(const struct file *file)
@@ -74,9 +46,6 @@ static int bkh_file_open(struct file *file)
 	/* overlayfs opens its layer again behind the file that was judged. */
 	if (file->f_mode & FMODE_BACKING)
 		return 0;
-	if (file->f_mode & FMODE_WRITE)
-		return judge_change(BULKHEAD_ACT_OPEN, &file->f_path,
-				    open_perms(file));
 	return bkh_judge_path(BULKHEAD_ACT_OPEN, &file->f_path,
 			      open_perms(file));
 }
@@ -88,35 +57,92 @@ static int bkh_file_open(struct file *file)
  */
 static int bkh_file_permission(struct file *file, int mask)
 {
+	const struct bkh_request r = {
+		.act = BULKHEAD_ACT_CGROUP,
+		.path = &file->f_path,
+		.error = -EACCES,
+	};
+
 	if (!static_branch_unlikely(&bkh_bound) || !(mask & MAY_WRITE))
 		return 0;
-	if (likely(!on_cgroupfs(file->f_path.dentry)))
+	if (likely(!bkh_on_cgroupfs(file->f_path.dentry)))
 		return 0;
-	return guard_cgroupfs(&file->f_path);
+	return bkh_judge_preset(BKH_PRESET_CGROUP_ESCAPE, &r);
+}
+
+/* A ring of others acts with their rights. */
+static bool is_ring(const struct file *file)
+{
+	const struct dentry *dentry = file->f_path.dentry;
+
+	return dentry->d_sb->s_magic == ANON_INODE_FS_MAGIC &&
+	       !strcmp(dentry->d_name.name, "[io_uring]");
 }
 
 /* Taking a descriptor from elsewhere is as good as opening the file. */
 static int bkh_file_receive(struct file *file)
 {
+	static const struct bkh_request ring = {
+		.act = BULKHEAD_ACT_IO_URING,
+		.error = -EPERM,
+	};
+
 	if (!static_branch_unlikely(&bkh_bound))
 		return 0;
 	if (file->f_mode & FMODE_PATH)
 		return 0;
+	if (is_ring(file))
+		return bkh_judge_preset(BKH_PRESET_IO_URING, &ring);
 	return bkh_judge_path(BULKHEAD_ACT_RECEIVE, &file->f_path,
 			      open_perms(file) & ~BULKHEAD_PERM_CREATE);
 }
 
-/* Dropping O_APPEND turns the right to append into the right to write. */
-static int bkh_file_fcntl(struct file *file, unsigned int cmd,
-			  unsigned long arg)
+/* Whom the kernel is to signal when the file has something to tell. */
+static int judge_owner(struct file *file)
 {
-	if (!static_branch_unlikely(&bkh_bound) || cmd != F_SETFL)
-		return 0;
+	const struct bkh_request r = {
+		.act = BULKHEAD_ACT_SIGNAL,
+		.path = &file->f_path,
+		.error = -EPERM,
+	};
+
+	return bkh_judge_owner(&r);
+}
+
+/* Dropping O_APPEND turns the right to append into the right to write. */
+static int judge_flags(struct file *file, unsigned long arg)
+{
 	if (!(file->f_flags & O_APPEND) || (arg & O_APPEND) ||
 	    !(file->f_mode & FMODE_WRITE))
 		return 0;
 	return bkh_judge_path(BULKHEAD_ACT_FCNTL, &file->f_path,
 			      BULKHEAD_PERM_WRITE);
+}
+
+static int bkh_file_fcntl(struct file *file, unsigned int cmd,
+			  unsigned long arg)
+{
+	if (!static_branch_unlikely(&bkh_bound))
+		return 0;
+	switch (cmd) {
+	case F_SETFL:
+		return judge_flags(file, arg);
+	case F_SETOWN:
+	case F_SETOWN_EX:
+		return judge_owner(file);
+	default:
+		return 0;
+	}
+}
+
+/* The same by another door. */
+static int bkh_file_ioctl(struct file *file, unsigned int cmd,
+			  unsigned long arg)
+{
+	if (!static_branch_unlikely(&bkh_bound) ||
+	    (cmd != FIOSETOWN && cmd != SIOCSPGRP))
+		return 0;
+	return judge_owner(file);
 }
 
 static int judge_entry(enum bulkhead_act act, const struct path *dir,
@@ -126,7 +152,7 @@ static int judge_entry(enum bulkhead_act act, const struct path *dir,
 
 	if (!static_branch_unlikely(&bkh_bound))
 		return 0;
-	return judge_change(act, &path, perms);
+	return bkh_judge_path(act, &path, perms);
 }
 
 static int bkh_path_unlink(const struct path *dir, struct dentry *dentry)
@@ -148,12 +174,32 @@ static int bkh_path_mkdir(const struct path *dir, struct dentry *dentry,
 			   BULKHEAD_PERM_CREATE);
 }
 
+/* A node of a raw device is as good as the device. */
+static int judge_node(const struct path *dir, struct dentry *dentry,
+		      umode_t mode, dev_t dev)
+{
+	const struct path path = { .mnt = dir->mnt, .dentry = dentry };
+	const struct bkh_request r = {
+		.act = BULKHEAD_ACT_MKNOD,
+		.path = &path,
+		.perms = BULKHEAD_PERM_CREATE | BULKHEAD_PERM_NODE,
+		.error = -EACCES,
+	};
+	int err = 0;
+
+	if (!static_branch_unlikely(&bkh_bound))
+		return 0;
+	if (bkh_is_raw_device(mode, dev))
+		err = bkh_judge_preset(BKH_PRESET_RAW_DISK, &r);
+	return err ? err : bkh_judge_path(r.act, &path, r.perms);
+}
+
 static int bkh_path_mknod(const struct path *dir, struct dentry *dentry,
 			  umode_t mode, unsigned int dev)
 {
 	if (S_ISCHR(mode) || S_ISBLK(mode))
-		return judge_entry(BULKHEAD_ACT_MKNOD, dir, dentry,
-				   BULKHEAD_PERM_CREATE | BULKHEAD_PERM_NODE);
+		return judge_node(dir, dentry, mode,
+				  new_decode_dev(dev));
 	return judge_entry(BULKHEAD_ACT_CREATE, dir, dentry,
 			   BULKHEAD_PERM_CREATE);
 }
@@ -211,7 +257,7 @@ static int bkh_path_truncate(const struct path *path)
 {
 	if (!static_branch_unlikely(&bkh_bound))
 		return 0;
-	return judge_change(BULKHEAD_ACT_TRUNCATE, path, BULKHEAD_PERM_WRITE);
+	return bkh_judge_path(BULKHEAD_ACT_TRUNCATE, path, BULKHEAD_PERM_WRITE);
 }
 
 #ifdef BKH_HAVE_FILE_TRUNCATE
@@ -226,14 +272,14 @@ static int bkh_path_chmod(const struct path *path, umode_t mode)
 {
 	if (!static_branch_unlikely(&bkh_bound))
 		return 0;
-	return judge_change(BULKHEAD_ACT_CHMOD, path, BULKHEAD_PERM_OWN);
+	return bkh_judge_path(BULKHEAD_ACT_CHMOD, path, BULKHEAD_PERM_OWN);
 }
 
 static int bkh_path_chown(const struct path *path, kuid_t uid, kgid_t gid)
 {
 	if (!static_branch_unlikely(&bkh_bound))
 		return 0;
-	return judge_change(BULKHEAD_ACT_CHOWN, path, BULKHEAD_PERM_OWN);
+	return bkh_judge_path(BULKHEAD_ACT_CHOWN, path, BULKHEAD_PERM_OWN);
 }
 
 /* The capability decides about chroot; here, that it stays in our own tree. */
@@ -249,6 +295,8 @@ static struct bkh_hook hooks[] = {
 	BKH_HOOK(file_permission, bkh_file_permission),
 	BKH_HOOK(file_receive, bkh_file_receive),
 	BKH_HOOK(file_fcntl, bkh_file_fcntl),
+	BKH_HOOK(file_ioctl, bkh_file_ioctl),
+	BKH_HOOK(file_ioctl_compat, bkh_file_ioctl),
 	BKH_HOOK(path_unlink, bkh_path_unlink),
 	BKH_HOOK(path_rmdir, bkh_path_rmdir),
 	BKH_HOOK(path_mkdir, bkh_path_mkdir),

@@ -65,6 +65,47 @@ static int bkh_task_kill(struct task_struct *p, struct kernel_siginfo *info,
 	return bkh_judge_target(BKH_PRESET_SIGNAL, p, &r);
 }
 
+/* Changing how another task runs: limits, scheduling, memory placement. */
+static int judge_tamper(struct task_struct *p)
+{
+	const struct bkh_request r = {
+		.act = BULKHEAD_ACT_TAMPER,
+		.target = p->pid,
+		.error = -EPERM,
+	};
+
+	if (!static_branch_unlikely(&bkh_bound) || p == current)
+		return 0;
+	return bkh_judge_target(BKH_PRESET_PTRACE, p, &r);
+}
+
+/* Atomic. */
+static int bkh_task_setrlimit(struct task_struct *p, unsigned int resource,
+			      struct rlimit *new_rlim)
+{
+	return judge_tamper(p);
+}
+
+static int bkh_task_setnice(struct task_struct *p, int nice)
+{
+	return judge_tamper(p);
+}
+
+static int bkh_task_setioprio(struct task_struct *p, int ioprio)
+{
+	return judge_tamper(p);
+}
+
+static int bkh_task_setscheduler(struct task_struct *p)
+{
+	return judge_tamper(p);
+}
+
+static int bkh_task_movememory(struct task_struct *p)
+{
+	return judge_tamper(p);
+}
+
 /*
  * A directory of the cgroup tree comes into being. Its domain is made by a
  * tracepoint that can't fail, so the memory is laid by here, where a failure
@@ -125,6 +166,11 @@ static struct bkh_hook hooks[] = {
 	BKH_HOOK(task_alloc, bkh_task_alloc),
 	BKH_HOOK(ptrace_access_check, bkh_ptrace_access_check),
 	BKH_HOOK(task_kill, bkh_task_kill),
+	BKH_HOOK(task_setrlimit, bkh_task_setrlimit),
+	BKH_HOOK(task_setnice, bkh_task_setnice),
+	BKH_HOOK(task_setioprio, bkh_task_setioprio),
+	BKH_HOOK(task_setscheduler, bkh_task_setscheduler),
+	BKH_HOOK(task_movememory, bkh_task_movememory),
 	BKH_HOOK(kernfs_init_security, bkh_kernfs_init_security),
 };
 

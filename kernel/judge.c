@@ -4,6 +4,7 @@
  * that enforces a refusal decides; those in audit mode only report. Here:
  * refusals themselves, capabilities and guards.
  */
+#include <linux/pid_namespace.h>
 #include <linux/rcupdate.h>
 
 #include "judge.h"
@@ -75,8 +76,8 @@ int bkh_judge_capable(u32 cap, bool quiet)
 	return err;
 }
 
-static int judge_guard(const struct bkh_subject *s, enum bkh_preset preset,
-		       const struct bkh_request *r)
+int bkh_judge_guard(const struct bkh_subject *s, enum bkh_preset preset,
+		    const struct bkh_request *r)
 {
 	int err = 0;
 	u32 i;
@@ -100,22 +101,26 @@ int bkh_judge_preset(enum bkh_preset preset, const struct bkh_request *r)
 
 	rcu_read_lock();
 	if (bkh_subject_current(&s))
-		err = judge_guard(&s, preset, r);
+		err = bkh_judge_guard(&s, preset, r);
 	rcu_read_unlock();
 	return err;
 }
 
-/* @target lives below the nearest cgroup above us that is bound by itself. */
-static bool within_border(const struct bkh_subject *s,
-			  struct task_struct *target)
+bool bkh_within_border(const struct bkh_subject *s, struct cgroup *cgrp)
 {
-	struct cgroup *own = task_dfl_cgroup(current);
+	struct cgroup *border = cgroup_ancestor(task_dfl_cgroup(current),
+						s->domain->anchor_level[s->slot]);
+
+	return border && cgroup_is_descendant(cgrp, border);
+}
+
+/* A forming task is outside, although its cgroup isn't. */
+static bool is_within(const struct bkh_subject *s, struct task_struct *target)
+{
 	struct cgroup *other = task_dfl_cgroup(target);
-	struct cgroup *border =
-		cgroup_ancestor(own, s->domain->anchor_level[s->slot]);
 	struct bkh_domain *d;
 
-	if (!border || !cgroup_is_descendant(other, border))
+	if (!bkh_within_border(s, other))
 		return false;
 	d = bkh_domain_find(cgroup_id(other));
 	return !d || !bkh_is_forming(d, target);
@@ -128,8 +133,27 @@ int bkh_judge_target(enum bkh_preset preset, struct task_struct *target,
 	int err = 0;
 
 	rcu_read_lock();
-	if (bkh_subject_current(&s) && !within_border(&s, target))
-		err = judge_guard(&s, preset, r);
+	if (bkh_subject_current(&s) && !is_within(&s, target))
+		err = bkh_judge_guard(&s, preset, r);
+	rcu_read_unlock();
+	return err;
+}
+
+/*
+ * An owner that a descriptor's signals go to is named by pid, in the pid
+ * namespace of the task. Where that one's init is the container's own, nobody
+ * outside has a pid in it.
+ */
+int bkh_judge_owner(const struct bkh_request *r)
+{
+	struct task_struct *reaper;
+	struct bkh_subject s;
+	int err = 0;
+
+	rcu_read_lock();
+	reaper = READ_ONCE(task_active_pid_ns(current)->child_reaper);
+	if (bkh_subject_current(&s) && !(reaper && is_within(&s, reaper)))
+		err = bkh_judge_guard(&s, BKH_PRESET_SIGNAL, r);
 	rcu_read_unlock();
 	return err;
 }

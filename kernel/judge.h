@@ -159,6 +159,16 @@ int bkh_judge_listen(const struct bkh_flow *flow);
  */
 int bkh_judge_preset(enum bkh_preset preset, const struct bkh_request *r);
 
+/* The same for a subject at hand. Caller holds rcu_read_lock(). Any context. */
+int bkh_judge_guard(const struct bkh_subject *s, enum bkh_preset preset,
+		    const struct bkh_request *r);
+
+/*
+ * @cgrp lies within the container: below the nearest cgroup above @s that is
+ * bound by itself. @s is that of the current task. Under RCU. Any context.
+ */
+bool bkh_within_border(const struct bkh_subject *s, struct cgroup *cgrp);
+
 /**
  * bkh_judge_target - an act upon another task
  * @preset: the guard: BKH_PRESET_PTRACE or BKH_PRESET_SIGNAL
@@ -170,5 +180,8 @@ int bkh_judge_preset(enum bkh_preset preset, const struct bkh_request *r);
  */
 int bkh_judge_target(enum bkh_preset preset, struct task_struct *target,
 		     const struct bkh_request *r);
+
+/* Signals for a descriptor's events are to go to others than the task itself. */
+int bkh_judge_owner(const struct bkh_request *r);
 
 #endif /* BKH_JUDGE_H */

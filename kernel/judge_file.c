@@ -5,6 +5,7 @@
 
 #include "judge.h"
 #include "path.h"
+#include "special.h"
 
 /* Permissions that tell what may be done with a file's content. */
 #define CONTENT_PERMS (BULKHEAD_PERM_READ | BULKHEAD_PERM_WRITE |	\
@@ -93,8 +94,14 @@ static int judge_internal(const struct bkh_subject *s,
 static int judge_request(const struct bkh_subject *s,
 			 const struct bkh_request *r)
 {
+	int err = 0;
+
 	if (unlikely(s->stack->closed))
 		return bkh_refuse_closed(s, r);
+	if (unlikely(bkh_is_special(r->path)))
+		err = bkh_judge_special(s, r);
+	if (err)
+		return err;
 	if (bkh_path_is_internal(r->path))
 		return judge_internal(s, r);
 	return judge_perms(s, r);

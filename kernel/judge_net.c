@@ -115,8 +115,50 @@ static int judge_flow(const struct bkh_subject *s, enum bkh_section section,
 	return err;
 }
 
+/*
+ * Where clouds tell a machine its secrets: AWS and most others, tasks and pods
+ * of AWS, Alibaba; the last three by IPv6, of AWS and Google.
+ */
+static const u8 metadata_v4[][4] = {
+	{ 169, 254, 169, 254 }, { 169, 254, 170, 2 }, { 169, 254, 170, 23 },
+	{ 100, 100, 100, 200 },
+};
+
+static const u8 metadata_v6[][16] = {
+	{ 0xfd, 0x00, 0x0e, 0xc2, [14] = 0x02, 0x54 },
+	{ 0xfd, 0x00, 0x0e, 0xc2, [14] = 0x00, 0x23 },
+	{ 0xfd, 0x20, 0x00, 0xce, [14] = 0x02, 0x54 },
+};
+
+static bool is_metadata(const struct bkh_flow *flow)
+{
+	size_t i;
+
+	if (flow->v4) {
+		for (i = 0; i < ARRAY_SIZE(metadata_v4); i++)
+			if (!memcmp(flow->addr + 12, metadata_v4[i], 4))
+				return true;
+		return false;
+	}
+	if (likely(flow->addr[0] != 0xfd))
+		return false;
+	for (i = 0; i < ARRAY_SIZE(metadata_v6); i++)
+		if (!memcmp(flow->addr, metadata_v6[i], 16))
+			return true;
+	return false;
+}
+
 int bkh_judge_egress(const struct bkh_subject *s, const struct bkh_flow *flow)
 {
+	if (unlikely(is_metadata(flow))) {
+		struct bkh_request r = {};
+		int err;
+
+		describe_flow(&r, flow);
+		err = bkh_judge_guard(s, BKH_PRESET_METADATA_SERVICE, &r);
+		if (err)
+			return err;
+	}
 	return judge_flow(s, BKH_SECTION_EGRESS, flow);
 }
 

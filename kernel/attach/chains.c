@@ -6,7 +6,10 @@
  */
 #include <linux/binfmts.h>
 #include <linux/fs.h>
+#include <linux/kernel_read_file.h>
+#include <linux/key.h>
 #include <linux/net.h>
+#include <linux/security.h>
 
 #include "attach/chain.h"
 #include "attach/hooks.h"
@@ -114,5 +117,51 @@ CHAIN(task_kill, (struct task_struct *task, struct kernel_siginfo *info,
 		  int sig, const struct cred *cred), (task, info, sig, cred));
 CHAIN(kernfs_init_security, (struct kernfs_node *dir, struct kernfs_node *kn),
 	(dir, kn));
+CHAIN(file_ioctl, (struct file *file, unsigned int cmd, unsigned long arg),
+	(file, cmd, arg));
+CHAIN(file_ioctl_compat, (struct file *file, unsigned int cmd,
+			  unsigned long arg), (file, cmd, arg));
+CHAIN(sb_mount, (const char *dev_name, const struct path *path,
+		 const char *type, unsigned long flags, void *data),
+	(dev_name, path, type, flags, data));
+CHAIN(sb_remount, (struct super_block *sb, void *mnt_opts), (sb, mnt_opts));
+CHAIN(sb_umount, (struct vfsmount *mnt, int flags), (mnt, flags));
+CHAIN(sb_pivotroot, (const struct path *old_path, const struct path *new_path),
+	(old_path, new_path));
+CHAIN(move_mount, (const struct path *from, const struct path *to),
+	(from, to));
+CHAIN(userns_create, (const struct cred *cred), (cred));
+CHAIN(kernel_read_file, (struct file *file, enum kernel_read_file_id id,
+			 bool contents), (file, id, contents));
+CHAIN(kernel_load_data, (enum kernel_load_data_id id, bool contents),
+	(id, contents));
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 15, 0)
+CHAIN(bpf, (int cmd, union bpf_attr *attr, unsigned int size, bool kernel),
+	(cmd, attr, size, kernel));
+CHAIN(perf_event_open, (int type), (type));
+#else
+CHAIN(bpf, (int cmd, union bpf_attr *attr, unsigned int size),
+	(cmd, attr, size));
+CHAIN(perf_event_open, (struct perf_event_attr *attr, int type), (attr, type));
+#endif
+CHAIN(inode_init_security_anon, (struct inode *inode, const struct qstr *name,
+				 const struct inode *context),
+	(inode, name, context));
+CHAIN(key_alloc, (struct key *key, const struct cred *cred,
+		  unsigned long flags), (key, cred, flags));
+CHAIN(key_permission, (key_ref_t key_ref, const struct cred *cred,
+		       enum key_need_perm need_perm),
+	(key_ref, cred, need_perm));
+CHAIN(syslog, (int type), (type));
+CHAIN(unix_stream_connect, (struct sock *sock, struct sock *other,
+			    struct sock *newsk), (sock, other, newsk));
+CHAIN(unix_may_send, (struct socket *sock, struct socket *other),
+	(sock, other));
+CHAIN(task_setrlimit, (struct task_struct *task, unsigned int resource,
+		       struct rlimit *new_rlim), (task, resource, new_rlim));
+CHAIN(task_setnice, (struct task_struct *task, int nice), (task, nice));
+CHAIN(task_setioprio, (struct task_struct *task, int ioprio), (task, ioprio));
+CHAIN(task_setscheduler, (struct task_struct *task), (task));
+CHAIN(task_movememory, (struct task_struct *task), (task));
 
 #endif /* BKH_STATIC_CALLS */

@@ -147,6 +147,21 @@ static const char *const act_names[] = {
 	[BULKHEAD_ACT_CGROUP] = "cgroup",
 	[BULKHEAD_ACT_PTRACE] = "ptrace",
 	[BULKHEAD_ACT_SIGNAL] = "signal",
+	[BULKHEAD_ACT_MOUNT] = "mount",
+	[BULKHEAD_ACT_UMOUNT] = "umount",
+	[BULKHEAD_ACT_PIVOT_ROOT] = "pivot_root",
+	[BULKHEAD_ACT_SETNS] = "setns",
+	[BULKHEAD_ACT_USERNS] = "userns",
+	[BULKHEAD_ACT_MODULE] = "module",
+	[BULKHEAD_ACT_KEXEC] = "kexec",
+	[BULKHEAD_ACT_BPF] = "bpf",
+	[BULKHEAD_ACT_PERF] = "perf",
+	[BULKHEAD_ACT_IO_URING] = "io_uring",
+	[BULKHEAD_ACT_KEY] = "key",
+	[BULKHEAD_ACT_HANDLE] = "open_by_handle",
+	[BULKHEAD_ACT_UNIX] = "unix",
+	[BULKHEAD_ACT_SYSLOG] = "syslog",
+	[BULKHEAD_ACT_TAMPER] = "tamper",
 };
 TABLE(act);
 

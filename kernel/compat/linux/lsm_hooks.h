@@ -21,6 +21,21 @@ typedef u64 bkh_clone_flags;
 typedef unsigned long bkh_clone_flags;
 #endif
 
+/*
+ * 6.15, "security: Propagate caller information in bpf hooks" and "perf/core:
+ * Remove unneeded attr of security_perf_event_open()"
+ */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 15, 0)
+#define BKH_HOOK_BPF(FN) \
+	int FN(int cmd, union bpf_attr *attr, unsigned int size, bool kernel)
+#define BKH_HOOK_PERF_EVENT_OPEN(FN) int FN(int type)
+#else
+#define BKH_HOOK_BPF(FN) \
+	int FN(int cmd, union bpf_attr *attr, unsigned int size)
+#define BKH_HOOK_PERF_EVENT_OPEN(FN) \
+	int FN(struct perf_event_attr *attr, int type)
+#endif
+
 /* 6.2, "security: Create file_truncate hook from path_truncate hook" */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
 #define BKH_HAVE_FILE_TRUNCATE

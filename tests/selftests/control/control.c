@@ -29,6 +29,7 @@
 static const char controlled_yaml[] =
 "bulkhead: 1\n"
 "policy: controlled\n"
+"presets: {except: [sys-firmware]}\n"
 "mode: enforce\n"
 "match:\n"
 "  - cgroup: /bh-forming\n"

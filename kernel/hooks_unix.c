@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * UNIX sockets of the host: a container runtime that takes orders is the
+ * host, whatever the path of its socket in here.
+ */
+#include <linux/cgroup.h>
+#include <linux/dcache.h>
+#include <linux/net.h>
+#include <linux/string.h>
+#include <linux/un.h>
+#include <net/af_unix.h>
+
+#include "flow.h"
+#include "hooks.h"
+#include "judge.h"
+
+/*
+ * The names that runtimes and service managers give their sockets. A bind
+ * mount has another path, but the file's own name stays.
+ */
+static const char *const runtime_sockets[] = {
+	"docker.sock", "containerd.sock", "containerd.sock.ttrpc", "crio.sock",
+	"podman.sock", "cri-dockerd.sock", "dockershim.sock", "buildkitd.sock",
+	"system_bus_socket",
+};
+
+/* Under RCU; a rename in between is the host's. */
+static bool is_runtime_socket(const struct dentry *dentry)
+{
+	struct name_snapshot name;
+	bool found;
+	size_t i;
+
+	take_dentry_name_snapshot(&name, (struct dentry *)dentry);
+	found = !strcmp(name.name.name, "private") &&
+		!strcmp(READ_ONCE(dentry->d_parent)->d_name.name, "systemd");
+	for (i = 0; i < ARRAY_SIZE(runtime_sockets) && !found; i++)
+		found = !strcmp(name.name.name, runtime_sockets[i]);
+	release_dentry_name_snapshot(&name);
+	return found;
+}
+
+/*
+ * An abstract name has no place in the file system that would keep others
+ * from it: sharing the network namespace is all it takes.
+ */
+static bool is_abstract(const struct unix_address *addr)
+{
+	return addr && addr->len > (int)offsetof(struct sockaddr_un, sun_path) &&
+	       !addr->name->sun_path[0];
+}
+
+/* @other is locked or held by the caller. Atomic. */
+static int guard_unix(const struct sock *other)
+{
+	static const struct bkh_request r = {
+		.act = BULKHEAD_ACT_UNIX,
+		.family = AF_UNIX,
+		.error = -EACCES,
+	};
+	const struct unix_sock *u = unix_sk(other);
+	struct bkh_subject s;
+	int err = 0;
+
+	rcu_read_lock();
+	if (bkh_subject_current(&s) &&
+	    !bkh_within_border(&s, bkh_sock_cgroup(other)) &&
+	    (is_abstract(READ_ONCE(u->addr)) ||
+	     (u->path.dentry && is_runtime_socket(u->path.dentry))))
+		err = bkh_judge_guard(&s, BKH_PRESET_RUNTIME_SOCKET, &r);
+	rcu_read_unlock();
+	return err;
+}
+
+static int bkh_unix_stream_connect(struct sock *sock, struct sock *other,
+				   struct sock *newsk)
+{
+	return static_branch_unlikely(&bkh_bound) ? guard_unix(other) : 0;
+}
+
+static int bkh_unix_may_send(struct socket *sock, struct socket *other)
+{
+	return static_branch_unlikely(&bkh_bound) ? guard_unix(other->sk) : 0;
+}
+
+static struct bkh_hook hooks[] = {
+	BKH_HOOK(unix_stream_connect, bkh_unix_stream_connect),
+	BKH_HOOK(unix_may_send, bkh_unix_may_send),
+};
+
+struct bkh_hook_set bkh_unix_hooks = BKH_HOOK_SET(hooks);

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Special files: which preset guards which file of proc, sysfs and their kin. */
+#include <linux/dcache.h>
+#include <linux/ctype.h>
+#include <linux/ipc_namespace.h>
+#include <linux/kdev_t.h>
+#include <linux/major.h>
+#include <linux/nsproxy.h>
+#include <linux/pid_namespace.h>
+#include <linux/string.h>
+#include <linux/user_namespace.h>
+#include <linux/utsname.h>
+#include <net/net_namespace.h>
+
+#include "special.h"
+
+/* Longer than any path in these trees; what is longer is refused. */
+#define SPECIAL_PATH_MAX 192
+
+#define READ_PERMS (BULKHEAD_PERM_READ | BULKHEAD_PERM_EXEC | BULKHEAD_PERM_MMAP)
+
+/* No preset has a say. */
+#define NO_PRESET __BKH_PRESET_MAX
+
+/*
+ * What the kernel tells of itself and of other containers: its memory, its
+ * log, addresses, keys, and timers.
+ */
+static const char *const proc_secrets[] = {
+	"/kcore", "/kmsg", "/kallsyms", "/keys", "/key-users", "/kpagecount",
+	"/kpageflags", "/kpagecgroup", "/timer_list", "/sched_debug",
+	"/latency_stats", "/slabinfo", "/vmallocinfo", "/pagetypeinfo",
+	"/iomem", "/ioports", "/asound", "/acpi", "/scsi",
+};
+
+/* Sysctls that belong to the ipc namespace. */
+static const char *const ipc_sysctls[] = {
+	"/sys/fs/mqueue", "/sys/kernel/shmmax", "/sys/kernel/shmall",
+	"/sys/kernel/shmmni", "/sys/kernel/shm_rmid_forced",
+	"/sys/kernel/msgmax", "/sys/kernel/msgmni", "/sys/kernel/msgmnb",
+	"/sys/kernel/auto_msgmni", "/sys/kernel/sem",
+	"/sys/kernel/msg_next_id", "/sys/kernel/shm_next_id",
+	"/sys/kernel/sem_next_id",
+};
+
+static const char *const uts_sysctls[] = {
+	"/sys/kernel/hostname", "/sys/kernel/domainname",
+};
+
+static const char *const core_sysctls[] = {
+	"/sys/kernel/core_pattern", "/sys/kernel/core_pipe_limit",
+	"/sys/kernel/core_uses_pid", "/sys/kernel/core_file_note_size_limit",
+};
+
+static const char *const sysrq_files[] = {
+	"/sysrq-trigger", "/sys/kernel/sysrq",
+};
+
+/* What the firmware and the processor's power meters tell. */
+static const char *const sysfs_secrets[] = {
+	"/firmware", "/devices/virtual/powercap", "/class/powercap",
+};
+
+/* @path is @top or lies below it. */
+static bool lies_below(const char *path, const char *top)
+{
+	size_t len = strlen(top);
+
+	return !strncmp(path, top, len) && (!path[len] || path[len] == '/');
+}
+
+static bool lies_below_any(const char *path, const char *const *tops, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (lies_below(path, tops[i]))
+			return true;
+	return false;
+}
+
+#define BELOW_ANY(PATH, TOPS) lies_below_any(PATH, TOPS, ARRAY_SIZE(TOPS))
+
+/* A sysctl of a namespace that the task doesn't share with the host. */
+static bool is_own_sysctl(const char *path)
+{
+	const struct nsproxy *own = current->nsproxy;
+	const struct nsproxy *host = init_task.nsproxy;
+
+	if (!own)
+		return false;
+	if (lies_below(path, "/sys/net"))
+		return own->net_ns != &init_net;
+	if (BELOW_ANY(path, ipc_sysctls))
+		return own->ipc_ns != host->ipc_ns;
+	if (BELOW_ANY(path, uts_sysctls))
+		return own->uts_ns != host->uts_ns;
+	if (lies_below(path, "/sys/user"))
+		return current_user_ns() != &init_user_ns;
+	if (lies_below(path, "/sys/kernel/ns_last_pid"))
+		return task_active_pid_ns(current) != &init_pid_ns;
+	return false;
+}
+
+/* The directories of processes, which the ptrace guard looks after. */
+static bool is_process_file(const char *path)
+{
+	return isdigit(path[1]) || !path[1] || lies_below(path, "/self") ||
+	       lies_below(path, "/thread-self");
+}
+
+static enum bkh_preset proc_preset(const char *path, bool writes)
+{
+	if (is_process_file(path))
+		return NO_PRESET;
+	if (!writes)
+		return BELOW_ANY(path, proc_secrets) ? BKH_PRESET_PROC_KERNEL :
+						       NO_PRESET;
+	if (BELOW_ANY(path, core_sysctls))
+		return BKH_PRESET_CORE_PATTERN;
+	if (BELOW_ANY(path, sysrq_files))
+		return BKH_PRESET_SYSRQ;
+	return is_own_sysctl(path) ? NO_PRESET : BKH_PRESET_PROC_KERNEL;
+}
+
+static enum bkh_preset sysfs_preset(const char *path, bool writes)
+{
+	return writes || BELOW_ANY(path, sysfs_secrets) ?
+	       BKH_PRESET_SYS_FIRMWARE : NO_PRESET;
+}
+
+typedef enum bkh_preset (*preset_of)(const char *path, bool writes);
+
+/* By the path within the file system, wherever that is mounted. */
+static enum bkh_preset by_path(struct dentry *dentry, bool writes, preset_of of,
+			       enum bkh_preset too_long)
+{
+	char buf[SPECIAL_PATH_MAX];
+	const char *path = dentry_path_raw(dentry, buf, sizeof(buf));
+
+	return IS_ERR(path) ? too_long : of(path, writes);
+}
+
+static enum bkh_preset cgroupfs_preset(const struct dentry *dentry, bool writes)
+{
+	const char *name = dentry->d_name.name;
+
+	if (!writes)
+		return NO_PRESET;
+	/* No cgroup file is ever renamed, so the name holds still. */
+	if (dentry->d_sb->s_magic == CGROUP_SUPER_MAGIC &&
+	    (!strcmp(name, "release_agent") ||
+	     !strcmp(name, "notify_on_release")))
+		return BKH_PRESET_RELEASE_AGENT;
+	return BKH_PRESET_CGROUP_ESCAPE;
+}
+
+static enum bkh_preset tree_preset(struct dentry *dentry, bool writes)
+{
+	switch (dentry->d_sb->s_magic) {
+	case PROC_SUPER_MAGIC:
+		return by_path(dentry, writes, proc_preset,
+			       BKH_PRESET_PROC_KERNEL);
+	case SYSFS_MAGIC:
+		return by_path(dentry, writes, sysfs_preset,
+			       BKH_PRESET_SYS_FIRMWARE);
+	case CGROUP_SUPER_MAGIC:
+	case CGROUP2_SUPER_MAGIC:
+		return cgroupfs_preset(dentry, writes);
+	case BINFMTFS_MAGIC:
+		return writes ? BKH_PRESET_PROC_KERNEL : NO_PRESET;
+	case SECURITYFS_MAGIC:
+	case BPF_FS_MAGIC:
+	case 0x62656570:
+		return writes ? BKH_PRESET_SYS_FIRMWARE : NO_PRESET;
+	case DEBUGFS_MAGIC:
+	case TRACEFS_MAGIC:
+	case EFIVARFS_MAGIC:
+	case PSTOREFS_MAGIC:
+		return BKH_PRESET_SYS_FIRMWARE;
+	default:
+		return NO_PRESET;
+	}
+}
+
+bool bkh_is_raw_device(umode_t mode, dev_t dev)
+{
+	if (S_ISBLK(mode))
+		return true;
+	if (!S_ISCHR(mode))
+		return false;
+	switch (MAJOR(dev)) {
+	case MEM_MAJOR:
+		/* mem, kmem, port */
+		return MINOR(dev) == 1 || MINOR(dev) == 2 || MINOR(dev) == 4;
+	case SCSI_GENERIC_MAJOR:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* A device node's permissions and name may change; that opens nothing. */
+static bool uses_content(u32 perms)
+{
+	return perms & (BULKHEAD_PERM_READ | BULKHEAD_PERM_WRITE |
+			BULKHEAD_PERM_APPEND | BULKHEAD_PERM_MMAP);
+}
+
+int bkh_judge_special(const struct bkh_subject *s, const struct bkh_request *r)
+{
+	struct dentry *dentry = r->path->dentry;
+	const struct inode *inode = d_inode(dentry);
+	struct bkh_request guarded = *r;
+	enum bkh_preset preset;
+
+	if (inode && uses_content(r->perms) &&
+	    bkh_is_raw_device(inode->i_mode, inode->i_rdev))
+		return bkh_judge_guard(s, BKH_PRESET_RAW_DISK, r);
+	preset = tree_preset(dentry, r->perms & ~READ_PERMS);
+	if (preset == NO_PRESET)
+		return 0;
+	if (preset == BKH_PRESET_CGROUP_ESCAPE)
+		guarded.act = BULKHEAD_ACT_CGROUP;
+	return bkh_judge_guard(s, preset, &guarded);
+}

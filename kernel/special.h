@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Special files: those that reach the host's kernel or hardware by whatever
+ * name they are mounted. Presets guard them, told by superblock and device,
+ * not by path.
+ */
+#ifndef BKH_SPECIAL_H
+#define BKH_SPECIAL_H
+
+#include <linux/fs.h>
+#include <linux/magic.h>
+#include <linux/stat.h>
+
+#include "judge.h"
+
+static inline bool bkh_on_cgroupfs(const struct dentry *dentry)
+{
+	unsigned long magic = dentry->d_sb->s_magic;
+
+	return magic == CGROUP2_SUPER_MAGIC || magic == CGROUP_SUPER_MAGIC;
+}
+
+/* Whether a preset may have a say: a device, or on one of the special trees. */
+static inline bool bkh_is_special(const struct path *path)
+{
+	const struct inode *inode = d_inode(path->dentry);
+
+	if (inode && (S_ISBLK(inode->i_mode) || S_ISCHR(inode->i_mode)))
+		return true;
+	switch (path->dentry->d_sb->s_magic) {
+	case PROC_SUPER_MAGIC:
+	case SYSFS_MAGIC:
+	case CGROUP_SUPER_MAGIC:
+	case CGROUP2_SUPER_MAGIC:
+	case DEBUGFS_MAGIC:
+	case TRACEFS_MAGIC:
+	case EFIVARFS_MAGIC:
+	case PSTOREFS_MAGIC:
+	case SECURITYFS_MAGIC:
+	case BPF_FS_MAGIC:
+	case BINFMTFS_MAGIC:
+	case 0x62656570:	/* configfs, which has no name for it */
+		return true;
+	default:
+		return false;
+	}
+}
+
+/**
+ * bkh_judge_special - the presets' word on a special file
+ * @s: who asks
+ * @r: a file act, with path and permissions
+ *
+ * Caller holds rcu_read_lock() and has found bkh_is_special(). Process
+ * context.
+ */
+int bkh_judge_special(const struct bkh_subject *s, const struct bkh_request *r);
+
+/* A device that raw-disk guards is to be made: by its type and number. */
+bool bkh_is_raw_device(umode_t mode, dev_t dev);
+
+#endif /* BKH_SPECIAL_H */
