@@ -31,6 +31,7 @@ help:
 	@echo '  make selftests  the test programs that run in the VM'
 	@echo '  make check-unit, check-style, check-vm     a part of the checks'
 	@echo '  make check-kernels  all VM suites on Debian 13'\''s kernels, 6.12 and 7.3'
+	@echo '  make bench-check    what each operation costs in instructions, held to tests/bench/budgets'
 	@echo '  make clean      remove $(BUILD)'
 
 all: module userspace
@@ -57,6 +58,10 @@ check:
 check-unit check-style check-vm check-kernels:
 	@scripts/check $(@:check-%=%)
 
+bench-check: userspace
+	@scripts/kernels build "$$(scripts/kernels releases | head -n 1)"
+	@tests/bench/check
+
 demo:
 	@tests/vm/demo
 
@@ -69,4 +74,4 @@ uninstall:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: help all setup module userspace selftests check check-unit check-style check-vm check-kernels demo install uninstall clean
+.PHONY: help all setup module userspace selftests check check-unit check-style check-vm check-kernels bench-check demo install uninstall clean

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The few functions of QEMU's plugin interface that counting takes; no package of Debian has its header. */
+#ifndef BENCH_PLUGIN_API_H
+#define BENCH_PLUGIN_API_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define PLUGIN_API_VERSION	4	/* QEMU 10 */
+#define PLUGIN_CB_NO_REGS	0
+#define PLUGIN_MEM_W		2
+
+typedef uint64_t plugin_id;
+typedef uint32_t plugin_mem;
+
+struct qemu_plugin_tb;
+struct qemu_plugin_insn;
+
+typedef void (*plugin_tb_cb)(plugin_id id, struct qemu_plugin_tb *tb);
+typedef void (*plugin_exec_cb)(unsigned int cpu, void *data);
+typedef void (*plugin_mem_cb)(unsigned int cpu, plugin_mem info, uint64_t address, void *data);
+typedef void (*plugin_exit_cb)(plugin_id id, void *data);
+
+void qemu_plugin_register_vcpu_tb_trans_cb(plugin_id id, plugin_tb_cb cb);
+void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn, plugin_exec_cb cb, int flags, void *data);
+void qemu_plugin_register_vcpu_mem_cb(struct qemu_plugin_insn *insn, plugin_mem_cb cb, int flags, int rw, void *data);
+void qemu_plugin_register_atexit_cb(plugin_id id, plugin_exit_cb cb, void *data);
+size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
+struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *tb, size_t index);
+uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *insn);
+
+#endif /* BENCH_PLUGIN_API_H */
