@@ -6,6 +6,7 @@
 #include <linux/kdev_t.h>
 #include <linux/sockios.h>
 #include <linux/stat.h>
+#include <asm/ioctls.h>
 
 #include "hooks.h"
 #include "judge.h"
@@ -135,14 +136,33 @@ static int bkh_file_fcntl(struct file *file, unsigned int cmd,
 	}
 }
 
-/* The same by another door. */
+/* Typing into a terminal that somebody outside reads from. */
+static int judge_typing(struct file *file)
+{
+	const struct bkh_request r = {
+		.act = BULKHEAD_ACT_TAMPER,
+		.path = &file->f_path,
+		.error = -EPERM,
+	};
+
+	return bkh_judge_preset(BKH_PRESET_PTRACE, &r);
+}
+
 static int bkh_file_ioctl(struct file *file, unsigned int cmd,
 			  unsigned long arg)
 {
-	if (!static_branch_unlikely(&bkh_bound) ||
-	    (cmd != FIOSETOWN && cmd != SIOCSPGRP))
+	if (!static_branch_unlikely(&bkh_bound))
 		return 0;
-	return judge_owner(file);
+	switch (cmd) {
+	case FIOSETOWN:
+	case SIOCSPGRP:
+		return judge_owner(file);
+	case TIOCSTI:
+	case TIOCLINUX:
+		return judge_typing(file);
+	default:
+		return 0;
+	}
 }
 
 static int judge_entry(enum bulkhead_act act, const struct path *dir,

@@ -169,6 +169,9 @@ int bkh_judge_guard(const struct bkh_subject *s, enum bkh_preset preset,
  */
 bool bkh_within_border(const struct bkh_subject *s, struct cgroup *cgrp);
 
+/* The same of a task. A forming one is outside, although its cgroup isn't. */
+bool bkh_is_within(const struct bkh_subject *s, struct task_struct *target);
+
 /**
  * bkh_judge_target - an act upon another task
  * @preset: the guard: BKH_PRESET_PTRACE or BKH_PRESET_SIGNAL

@@ -6,7 +6,9 @@
 #include <linux/kdev_t.h>
 #include <linux/major.h>
 #include <linux/nsproxy.h>
+#include <linux/pid.h>
 #include <linux/pid_namespace.h>
+#include <linux/proc_fs.h>
 #include <linux/string.h>
 #include <linux/user_namespace.h>
 #include <linux/utsname.h>
@@ -102,16 +104,40 @@ static bool is_own_sysctl(const char *path)
 	return false;
 }
 
-/* The directories of processes, which the ptrace guard looks after. */
-static bool is_process_file(const char *path)
+/*
+ * Whose directory of proc the path leads into; NULL if the process is gone.
+ * Under RCU.
+ */
+static struct task_struct *process_of(const struct dentry *dentry,
+				      const char *path)
 {
-	return isdigit(path[1]) || !path[1] || lies_below(path, "/self") ||
+	char digits[12];
+	int nr;
+
+	strscpy(digits, path + 1, min(strcspn(path + 1, "/") + 1, sizeof(digits)));
+	if (kstrtoint(digits, 10, &nr))
+		return NULL;
+	return pid_task(find_pid_ns(nr, proc_pid_ns(dentry->d_sb)), PIDTYPE_PID);
+}
+
+/* The root, and the links that lead to a process of one's own. */
+static bool is_own_link(const char *path)
+{
+	return !path[1] || lies_below(path, "/self") ||
 	       lies_below(path, "/thread-self");
 }
 
-static enum bkh_preset proc_preset(const char *path, bool writes)
+static enum bkh_preset proc_preset(const struct bkh_subject *s,
+				   const struct dentry *dentry,
+				   const char *path, bool writes)
 {
-	if (is_process_file(path))
+	if (isdigit(path[1])) {
+		struct task_struct *task = process_of(dentry, path);
+
+		return task && !bkh_is_within(s, task) ? BKH_PRESET_PTRACE :
+							 NO_PRESET;
+	}
+	if (is_own_link(path))
 		return NO_PRESET;
 	if (!writes)
 		return BELOW_ANY(path, proc_secrets) ? BKH_PRESET_PROC_KERNEL :
@@ -123,22 +149,27 @@ static enum bkh_preset proc_preset(const char *path, bool writes)
 	return is_own_sysctl(path) ? NO_PRESET : BKH_PRESET_PROC_KERNEL;
 }
 
-static enum bkh_preset sysfs_preset(const char *path, bool writes)
+static enum bkh_preset sysfs_preset(const struct bkh_subject *s,
+				    const struct dentry *dentry,
+				    const char *path, bool writes)
 {
 	return writes || BELOW_ANY(path, sysfs_secrets) ?
 	       BKH_PRESET_SYS_FIRMWARE : NO_PRESET;
 }
 
-typedef enum bkh_preset (*preset_of)(const char *path, bool writes);
+typedef enum bkh_preset (*preset_of)(const struct bkh_subject *s,
+				     const struct dentry *dentry,
+				     const char *path, bool writes);
 
 /* By the path within the file system, wherever that is mounted. */
-static enum bkh_preset by_path(struct dentry *dentry, bool writes, preset_of of,
+static enum bkh_preset by_path(const struct bkh_subject *s,
+			       struct dentry *dentry, bool writes, preset_of of,
 			       enum bkh_preset too_long)
 {
 	char buf[SPECIAL_PATH_MAX];
 	const char *path = dentry_path_raw(dentry, buf, sizeof(buf));
 
-	return IS_ERR(path) ? too_long : of(path, writes);
+	return IS_ERR(path) ? too_long : of(s, dentry, path, writes);
 }
 
 static enum bkh_preset cgroupfs_preset(const struct dentry *dentry, bool writes)
@@ -155,14 +186,15 @@ static enum bkh_preset cgroupfs_preset(const struct dentry *dentry, bool writes)
 	return BKH_PRESET_CGROUP_ESCAPE;
 }
 
-static enum bkh_preset tree_preset(struct dentry *dentry, bool writes)
+static enum bkh_preset tree_preset(const struct bkh_subject *s,
+				   struct dentry *dentry, bool writes)
 {
 	switch (dentry->d_sb->s_magic) {
 	case PROC_SUPER_MAGIC:
-		return by_path(dentry, writes, proc_preset,
+		return by_path(s, dentry, writes, proc_preset,
 			       BKH_PRESET_PROC_KERNEL);
 	case SYSFS_MAGIC:
-		return by_path(dentry, writes, sysfs_preset,
+		return by_path(s, dentry, writes, sysfs_preset,
 			       BKH_PRESET_SYS_FIRMWARE);
 	case CGROUP_SUPER_MAGIC:
 	case CGROUP2_SUPER_MAGIC:
@@ -217,7 +249,7 @@ int bkh_judge_special(const struct bkh_subject *s, const struct bkh_request *r)
 	if (inode && uses_content(r->perms) &&
 	    bkh_is_raw_device(inode->i_mode, inode->i_rdev))
 		return bkh_judge_guard(s, BKH_PRESET_RAW_DISK, r);
-	preset = tree_preset(dentry, r->perms & ~READ_PERMS);
+	preset = tree_preset(s, dentry, r->perms & ~READ_PERMS);
 	if (preset == NO_PRESET)
 		return 0;
 	if (preset == BKH_PRESET_CGROUP_ESCAPE)
