@@ -16,6 +16,7 @@
 #include "event.h"
 #include "forming.h"
 
+struct dentry;
 struct file;
 
 /**
@@ -80,6 +81,12 @@ bool bkh_current_is_confined(void);
  * Process context.
  */
 int bkh_judge_path(enum bulkhead_act act, const struct path *path, u32 perms);
+
+/*
+ * The same where the kernel tells the file but not by which name it was
+ * reached: every name that it has in the task's mount namespace counts.
+ */
+int bkh_judge_dentry(enum bulkhead_act act, struct dentry *dentry, u32 perms);
 
 /* Executing or mapping @file executable: permissions and drift. */
 int bkh_judge_code(enum bulkhead_act act, struct file *file, u32 perms);

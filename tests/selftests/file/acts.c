@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,6 +18,7 @@
 #include <unistd.h>
 
 #include "file_acts.h"
+#include "uring.h"
 
 static int result(long r)
 {
@@ -227,6 +229,21 @@ int act_open_often(const struct args *a)
 			return errno;
 	}
 	return 0;
+}
+
+/* As in a worker of the kernel, so that another thread acts. */
+int act_uring_open(const struct args *a)
+{
+	const struct io_uring_sqe sqe = {
+		.opcode = IORING_OP_OPENAT,
+		.flags = IOSQE_ASYNC,
+		.fd = AT_FDCWD,
+		.addr = (uintptr_t)a->path,
+		.open_flags = O_RDONLY,
+	};
+	int fd = uring_do(&sqe, -1);
+
+	return fd < 0 ? -fd : 0;
 }
 
 int act_received(const struct args *a)

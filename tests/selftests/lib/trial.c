@@ -24,7 +24,8 @@ static bool is_net(uint16_t act)
 
 static bool is_file(uint16_t act)
 {
-	return act >= BULKHEAD_ACT_OPEN && act <= BULKHEAD_ACT_FCNTL;
+	return (act >= BULKHEAD_ACT_OPEN && act <= BULKHEAD_ACT_FCNTL) ||
+	       act == BULKHEAD_ACT_SETATTR;
 }
 
 /* The object is what the act was called with, unless the trial says other. */
