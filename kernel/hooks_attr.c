@@ -6,11 +6,11 @@
 #include <linux/capability.h>
 #include <linux/cred.h>
 #include <linux/fs.h>
-#include <linux/sched.h>
 #include <linux/xattr.h>
 
 #include "hooks.h"
 #include "judge.h"
+#include "syscall.h"
 
 /*
  * Not where a stacked file system changes its layer for the task: it does so
@@ -18,8 +18,8 @@
  */
 static bool is_for_the_task(void)
 {
-	return current_cred() == current_real_cred() || current->io_uring ||
-	       (current->flags & PF_IO_WORKER);
+	return current_cred() == current_real_cred() ||
+	       bkh_current_uses_uring();
 }
 
 static int judge_attr(struct dentry *dentry)

@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -18,6 +19,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 #include <linux/bulkhead.h>
+#include <linux/fs.h>
 
 #include "acts.h"
 #include "host.h"
@@ -164,6 +166,13 @@ static int act_remove_acl(const struct args *a)
 	return result(removexattr(a->path, "system.posix_acl_access"));
 }
 
+static int act_flags(const struct args *a)
+{
+	int flags = FS_NODUMP_FL, fd = open(a->path, O_RDONLY);
+
+	return fd < 0 ? errno : result(ioctl(fd, FS_IOC_SETFLAGS, &flags));
+}
+
 static int act_write(const struct args *a)
 {
 	int fd = open(a->path, O_RDWR | a->n[0]);
@@ -258,6 +267,8 @@ static const struct trial trials[] = {
 	{ "remove an ACL", act_remove_acl, { A_ "/own/a" }, .again = with_acl },
 	{ "remove an ACL, no rule", act_remove_acl, { A_ "/rw/a" }, DENIED,
 	  .again = with_acl },
+	{ "inode flags", act_flags, { A_ "/own/a" } },
+	{ "inode flags, no rule", act_flags, { A_ "/rw/a" }, DENIED },
 	{ "writing sets times", act_write, { A_ "/rw/a" } },
 	{ "opening truncates", act_write, { A_ "/rw/a", .n = { O_TRUNC } } },
 	{ "truncating sets times", act_truncate, { A_ "/rw/a" }, .again = a_file },

@@ -8,7 +8,6 @@
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -101,67 +100,6 @@ int act_fchmod(const struct args *a)
 int act_chown(const struct args *a)
 {
 	return result(chown(a->path, 1, 1));
-}
-
-static int append_fd(const struct args *a, int also)
-{
-	return open(a->path, also | O_APPEND);
-}
-
-int act_append(const struct args *a)
-{
-	int fd = append_fd(a, O_WRONLY);
-
-	return fd < 0 ? errno : result(write(fd, "line\n", 5));
-}
-
-int act_clear_append(const struct args *a)
-{
-	int fd = append_fd(a, O_WRONLY);
-
-	return fd < 0 ? errno : result(fcntl(fd, F_SETFL, 0));
-}
-
-int act_append_ftruncate(const struct args *a)
-{
-	int fd = append_fd(a, O_WRONLY);
-
-	return fd < 0 ? errno : result(ftruncate(fd, 0));
-}
-
-int act_append_mmap(const struct args *a)
-{
-	int fd = append_fd(a, O_RDWR);
-	char *p;
-
-	if (fd < 0)
-		return errno;
-	p = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	return p == MAP_FAILED ? errno : 0;
-}
-
-int act_append_mprotect(const struct args *a)
-{
-	int fd = append_fd(a, O_RDWR);
-	char *p;
-
-	if (fd < 0)
-		return errno;
-	p = mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0);
-	if (p == MAP_FAILED)
-		return errno;
-	return result(mprotect(p, 4096, PROT_READ | PROT_WRITE));
-}
-
-int act_append_reopen(const struct args *a)
-{
-	int fd = append_fd(a, O_WRONLY);
-	char link[64];
-
-	if (fd < 0)
-		return errno;
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	return result(open(link, O_WRONLY));
 }
 
 /* Kept by the task from before it was confined; its children inherit them. */

@@ -25,7 +25,7 @@ static bool is_net(uint16_t act)
 static bool is_file(uint16_t act)
 {
 	return (act >= BULKHEAD_ACT_OPEN && act <= BULKHEAD_ACT_FCNTL) ||
-	       act == BULKHEAD_ACT_SETATTR;
+	       act == BULKHEAD_ACT_WRITE || act == BULKHEAD_ACT_SETATTR;
 }
 
 /* The object is what the act was called with, unless the trial says other. */
