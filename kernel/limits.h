@@ -16,12 +16,6 @@
  */
 #define BKH_DEPTH_MAX		2048
 
-/*
- * Steps of one search for a file's names, over mounts and up to their roots:
- * both locks are held meanwhile, about a millisecond. Beyond it: denied.
- */
-#define BKH_NAMES_STEPS_MAX	65536
-
 /* Bytes of a path in an event; longer ones end in "...". */
 #define BKH_PATH_EVENT_MAX	4096
 
@@ -59,6 +53,9 @@
  */
 #define BKH_FORMING_MAX		4096
 #define BKH_FORMING_OLD_MS	10000
+
+/* A hook that other code took away is noticed within this time. */
+#define BKH_HOOKS_CHECK_MS	10000
 
 /* Bytes of a rule, and of its file's name, in an event; longer ones are cut. */
 #define BKH_RULE_EVENT_MAX	1024

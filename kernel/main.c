@@ -2,6 +2,7 @@
 /* Order of start and unwind, and the one parameter: armed. */
 #include <linux/module.h>
 #include <linux/mutex.h>
+#include <linux/workqueue.h>
 
 #include "attach/tracepoints.h"
 #include "attach/vfs.h"
@@ -10,6 +11,7 @@
 #include "forming.h"
 #include "hooks.h"
 #include "judge.h"
+#include "limits.h"
 #include "log.h"
 #include "main.h"
 #include "netfilter.h"
@@ -18,9 +20,8 @@
 #include "ruleset.h"
 
 static struct bkh_hook_set *const hook_sets[] = {
-	&bkh_file_hooks, &bkh_attr_hooks, &bkh_exec_hooks, &bkh_cap_hooks,
-	&bkh_socket_hooks, &bkh_guard_hooks, &bkh_kernel_hooks, &bkh_mount_hooks,
-	&bkh_unix_hooks,
+	&bkh_file_hooks, &bkh_exec_hooks, &bkh_cap_hooks, &bkh_socket_hooks,
+	&bkh_guard_hooks, &bkh_kernel_hooks, &bkh_mount_hooks, &bkh_unix_hooks,
 };
 
 static struct bkh_probe probes[] = {
@@ -58,6 +59,16 @@ bool bkh_current_may_control(void)
 	return !bound;
 }
 
+/* A host where nobody asks for the status shall hear of a lost hook, too. */
+static void check_hooks(struct work_struct *work)
+{
+	bkh_hooks_count_planted(hook_sets, ARRAY_SIZE(hook_sets));
+	schedule_delayed_work(to_delayed_work(work),
+			      msecs_to_jiffies(BKH_HOOKS_CHECK_MS));
+}
+
+static DECLARE_DELAYED_WORK(check_work, check_hooks);
+
 static int arm(void)
 {
 	int err;
@@ -77,6 +88,7 @@ static int arm(void)
 	err = bkh_netlink_init();
 	if (err)
 		goto detach;
+	schedule_delayed_work(&check_work, msecs_to_jiffies(BKH_HOOKS_CHECK_MS));
 	return 0;
 detach:
 	bkh_probes_detach(probes, ARRAY_SIZE(probes));
@@ -90,6 +102,7 @@ unplant:
 static void disarm(void)
 {
 	/* In this order: no more verdicts, no more events, no more requests. */
+	cancel_delayed_work_sync(&check_work);
 	bkh_ruleset_drop();
 	bkh_event_exit();
 	bkh_netlink_exit();

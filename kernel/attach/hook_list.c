@@ -79,12 +79,32 @@ int bkh_table_plant(struct bkh_hook *hook)
 	return write_pointer(link, &hook->list.list);
 }
 
-/* Our own ->next stays as it is: a reader may stand on the entry. */
+/* What leads to our entry, wherever it stands now; NULL if nothing does. */
+static struct hlist_node **link_to(const struct bkh_hook *hook)
+{
+	struct hlist_head *head = heads + hook->offset;
+	struct hlist_node **link = &head->first;
+	struct hlist_node *node;
+
+	while ((node = READ_ONCE(*link))) {
+		if (node == &hook->list.list)
+			return link;
+		link = &node->next;
+	}
+	return NULL;
+}
+
+/*
+ * Our own ->next stays as it is: a reader may stand on the entry. Other code
+ * may have cut it off before us; nothing that it left there is trusted.
+ */
 void bkh_table_cut(struct bkh_hook *hook)
 {
+	struct hlist_node **link = link_to(hook);
 	struct hlist_node *next = hook->list.list.next;
-	struct hlist_node **link = hook->list.list.pprev;
 
+	if (!link)
+		return;
 	while (write_pointer(link, next))
 		msleep(100);
 	if (next)
@@ -96,11 +116,6 @@ void bkh_table_release(struct bkh_hook *hook)
 {
 }
 
-bool bkh_hook_is_first(const struct bkh_hook *hook)
-{
-	return READ_ONCE(hook->list.head->first) == &hook->list.list;
-}
-
 /* In a list, who comes and goes doesn't touch the others. */
 bool bkh_table_can_cut(const struct bkh_hook *hook)
 {
@@ -109,13 +124,7 @@ bool bkh_table_can_cut(const struct bkh_hook *hook)
 
 bool bkh_table_leads_to(const struct bkh_hook *hook)
 {
-	const struct hlist_head *head = heads + hook->offset;
-	const struct hlist_node *node;
-
-	for (node = READ_ONCE(head->first); node; node = READ_ONCE(node->next))
-		if (node == &hook->list.list)
-			return true;
-	return false;
+	return link_to(hook);
 }
 
 #endif /* !BKH_STATIC_CALLS */

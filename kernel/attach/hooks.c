@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What planting and unplanting have in common on all kernels: order and drain. */
 #include <linux/delay.h>
+#include <linux/mutex.h>
 #include <linux/rcupdate.h>
 
 #include "attach/hooks.h"
@@ -101,15 +102,38 @@ bool bkh_hooks_can_unplant(struct bkh_hook_set *const *sets,
 	return true;
 }
 
+/* Guards the @lost of all hooks. */
+static DEFINE_MUTEX(lost_mutex);
+
+/* Each change is said once, by whoever sees it first. */
+static bool leads_to(struct bkh_hook *hook)
+{
+	bool leads;
+
+	rcu_read_lock();
+	leads = hook->planted && bkh_table_leads_to(hook);
+	rcu_read_unlock();
+	if (leads == !hook->lost)
+		return leads;
+	if (leads)
+		bkh_warn("hook %s is called again\n", hook->name);
+	else
+		bkh_err("hook %s is lost: other code stands in its place, and what it judged is NOT ENFORCED\n",
+			hook->name);
+	hook->lost = !leads;
+	return leads;
+}
+
 unsigned int bkh_hooks_count_planted(struct bkh_hook_set *const *sets,
 				     unsigned int count)
 {
 	unsigned int n = 0;
 	unsigned int s, i;
 
+	mutex_lock(&lost_mutex);
 	for (s = 0; s < count; s++)
 		for (i = 0; i < sets[s]->count; i++)
-			n += sets[s]->hooks[i].planted &&
-			     bkh_table_leads_to(&sets[s]->hooks[i]);
+			n += leads_to(&sets[s]->hooks[i]);
+	mutex_unlock(&lost_mutex);
 	return n;
 }

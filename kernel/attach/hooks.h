@@ -37,6 +37,7 @@ struct bkh_chain;
  * @chain: how to go behind another function, if no slot is free (from 6.12)
  * @chained: so it is
  * @planted: ours to unplant
+ * @lost: it was said that the kernel doesn't call it; see hooks.c
  */
 struct bkh_hook {
 	const char *name;
@@ -50,6 +51,7 @@ struct bkh_hook {
 	struct security_hook_list list;
 #endif
 	bool planted;
+	bool lost;
 };
 
 #ifdef BKH_STATIC_CALLS
@@ -117,12 +119,10 @@ bool bkh_hooks_can_unplant(struct bkh_hook_set *const *sets,
 /* Undo, and wait until no CPU runs any of them. May sleep for long. */
 void bkh_hooks_unplant(struct bkh_hook_set *const *sets, unsigned int count);
 
-#ifndef BKH_STATIC_CALLS
-/* No LSM has this hook but us, and those who came after us. */
-bool bkh_hook_is_first(const struct bkh_hook *hook);
-#endif
-
-/* How many of the hooks the kernel's tables lead to at this moment. */
+/*
+ * How many of the hooks the kernel's tables lead to at this moment. Says in the
+ * kernel log which one doesn't any more, and when it does again. May sleep.
+ */
 unsigned int bkh_hooks_count_planted(struct bkh_hook_set *const *sets,
 				     unsigned int count);
 
