@@ -9,6 +9,7 @@ RUNNING	:= $(shell uname -r)
 VM_KVER	= $(shell scripts/kernel release)
 KVER	?= $(if $(wildcard /lib/modules/$(RUNNING)/build/Makefile),$(RUNNING),$(VM_KVER))
 KDIR	?= /lib/modules/$(KVER)/build
+MODSRC	?= kernel
 MODDIR	= $(BUILD)/kernel-$(KVER)
 KARGS	?=
 
@@ -30,7 +31,7 @@ help:
 	@echo '  make userspace  the command alone'
 	@echo '  make selftests  the test programs that run in the VM'
 	@echo '  make check-unit, check-style, check-vm     a part of the checks'
-	@echo '  make check-kernels  all VM suites on Debian 13'\''s kernels, 6.12 and 7.3'
+	@echo '  make check-kernels  all VM suites on 6.1, 6.12 and 7.3, in all boots'
 	@echo '  make bench-check    what each operation costs in instructions, held to tests/bench/budgets'
 	@echo '  make clean      remove $(BUILD)'
 
@@ -43,7 +44,7 @@ setup:
 module:
 	@mkdir -p $(MODDIR)
 	@rsync -a --delete --exclude='*.o' --exclude='*.ko' --exclude='.*.cmd' --exclude='*.mod' \
-		--exclude='*.mod.c' --exclude=modules.order --exclude=Module.symvers kernel/ $(MODDIR)/
+		--exclude='*.mod.c' --exclude=modules.order --exclude=Module.symvers $(MODSRC)/ $(MODDIR)/
 	@$(MAKE) --no-print-directory -C $(KDIR) M=$(CURDIR)/$(MODDIR) $(KARGS) modules
 
 userspace:

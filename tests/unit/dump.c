@@ -295,10 +295,9 @@ void dump_image(struct text *out, const void *image)
 		text_add(out, "\n");
 	}
 	for (i = 0; i < h->policies.count; i++) {
-		/* What the compiler adds of its own. */
-		policy_at(&p, image, i);
-		if (p.hdr->name[0] == '@')
+		if (i == h->setup)
 			continue;
+		policy_at(&p, image, i);
 		dump_policy(out, &p);
 	}
 }

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * For tests, on kernels from 6.12 on: another module at the slots of LSM hooks.
+ * Owns every slot that it takes until it is unloaded.
+ *
+ *   insmod rival.ko table=ADDRESS mode=fill	takes all slots that are free
+ *   insmod rival.ko table=ADDRESS mode=over	takes the last slot in use of
+ *						file_open, and calls nobody
+ *   insmod rival.ko table=ADDRESS mode=cut	closes the branch to that slot;
+ *						for good with keep=1
+ *
+ * ADDRESS is that of static_calls_table in /proc/kallsyms.
+ */
+#include <linux/jump_label.h>
+#include <linux/lsm_hooks.h>
+#include <linux/module.h>
+#include <linux/rcupdate.h>
+#include <linux/static_call.h>
+#include <linux/string.h>
+
+static unsigned long table;
+module_param(table, ulong, 0400);
+
+static char *mode = "fill";
+module_param(mode, charp, 0400);
+
+static bool keep;
+module_param(keep, bool, 0400);
+
+/* Types differ, but nothing is read and 0 is what all of them return. */
+static int allow(void)
+{
+	return 0;
+}
+
+struct hook {
+	const char *name;
+	const char *otherwise;	/* what the hook comes to if nobody is there */
+	size_t offset;
+};
+
+static const struct hook hooks[] = {
+#define LSM_HOOK(RET, DEFAULT, NAME, ...) \
+	{ #NAME, #DEFAULT, offsetof(struct lsm_static_calls_table, NAME) },
+#include <linux/lsm_hook_defs.h>
+#undef LSM_HOOK
+};
+
+static struct lsm_static_call *taken[ARRAY_SIZE(hooks) * MAX_LSM_COUNT];
+static unsigned int nr_taken;
+static void *was;
+
+/* Others would come to another result by being called at all. */
+static bool takes_allow(const struct hook *hook)
+{
+	static const char *const walked[] = { "vm_enough_memory", "sb_set_mnt_opts" };
+
+	if (match_string(walked, ARRAY_SIZE(walked), hook->name) >= 0)
+		return false;
+	return !strcmp(hook->otherwise, "0") ||
+	       !strcmp(hook->otherwise, "LSM_RET_VOID");
+}
+
+static bool is_free(const struct lsm_static_call *slot)
+{
+	return !slot->hl && !slot->key->func;
+}
+
+static struct lsm_static_call *slots_of(const struct hook *hook)
+{
+	return (void *)(table + hook->offset);
+}
+
+static void set(struct lsm_static_call *slot, void *function)
+{
+	__static_call_update(slot->key, slot->trampoline, function);
+}
+
+/* How many slots are left; what was taken and has another's function now. */
+static int free_get(char *buffer, const struct kernel_param *param)
+{
+	unsigned int i, j, n = 0;
+
+	for (i = 0; i < ARRAY_SIZE(hooks); i++)
+		for (j = 0; takes_allow(&hooks[i]) && j < MAX_LSM_COUNT; j++)
+			n += is_free(&slots_of(&hooks[i])[j]);
+	return sysfs_emit(buffer, "%u\n", n);
+}
+
+static int behind_get(char *buffer, const struct kernel_param *param)
+{
+	unsigned int i, n = 0;
+
+	for (i = 0; i < nr_taken; i++)
+		n += READ_ONCE(taken[i]->key->func) != allow;
+	return sysfs_emit(buffer, "%u\n", n);
+}
+
+static const struct kernel_param_ops free_ops = { .get = free_get };
+static const struct kernel_param_ops behind_ops = { .get = behind_get };
+module_param_cb(free, &free_ops, NULL, 0400);
+module_param_cb(behind, &behind_ops, NULL, 0400);
+
+static void take_free(struct lsm_static_call *slots)
+{
+	int i;
+
+	for (i = 0; i < MAX_LSM_COUNT; i++) {
+		if (!is_free(&slots[i]))
+			continue;
+		set(&slots[i], allow);
+		static_key_enable(&slots[i].active->key);
+		taken[nr_taken++] = &slots[i];
+	}
+}
+
+static int fill(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(hooks); i++)
+		if (takes_allow(&hooks[i]))
+			take_free(slots_of(&hooks[i]));
+	pr_info("rival: took %u slots\n", nr_taken);
+	return 0;
+}
+
+static struct lsm_static_call *last_in_use(void)
+{
+	struct lsm_static_call *slots =
+		(void *)(table + offsetof(struct lsm_static_calls_table, file_open));
+	int i = MAX_LSM_COUNT;
+
+	while (is_free(&slots[--i]))
+		;
+	return &slots[i];
+}
+
+static int over(void)
+{
+	taken[0] = last_in_use();
+	was = taken[0]->key->func;
+	set(taken[0], allow);
+	return 0;
+}
+
+static int cut(void)
+{
+	taken[0] = last_in_use();
+	static_key_disable(&taken[0]->active->key);
+	return 0;
+}
+
+static int __init rival_init(void)
+{
+	if (!table)
+		return -EINVAL;
+	if (!strcmp(mode, "fill"))
+		return fill();
+	if (!strcmp(mode, "over"))
+		return over();
+	return strcmp(mode, "cut") ? -EINVAL : cut();
+}
+
+static void unfill(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr_taken; i++)
+		static_key_disable(&taken[i]->active->key);
+	synchronize_rcu_tasks();
+	synchronize_rcu();
+	for (i = 0; i < nr_taken; i++)
+		set(taken[i], NULL);
+}
+
+static void __exit rival_exit(void)
+{
+	if (!strcmp(mode, "cut")) {
+		if (!keep)
+			static_key_enable(&taken[0]->active->key);
+		return;
+	}
+	if (was)
+		set(taken[0], was);
+	unfill();
+}
+
+module_init(rival_init);
+module_exit(rival_exit);
+
+MODULE_DESCRIPTION("Takes the LSM slots that Bulkhead would like, or has");
+MODULE_LICENSE("GPL");
