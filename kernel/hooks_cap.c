@@ -18,7 +18,7 @@
 static bool is_borrowed(const struct cred *cred)
 {
 	return cred == current_cred() && cred != current_real_cred() &&
-	       !current->io_uring && !(current->flags & PF_IO_WORKER);
+	       !bkh_current_uses_uring();
 }
 
 /*

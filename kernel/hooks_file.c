@@ -6,10 +6,12 @@
 #include <linux/kdev_t.h>
 #include <linux/sockios.h>
 #include <linux/stat.h>
+#include <asm/ioctls.h>
 
 #include "hooks.h"
 #include "judge.h"
 #include "special.h"
+#include "syscall.h"
 
 /* Writing where only the end is safe from it takes the right to append. */
 static u32 write_perm(const struct file *file)
@@ -50,12 +52,8 @@ static int bkh_file_open(struct file *file)
 			      open_perms(file));
 }
 
-/*
- * Every read and write comes by here, so it leaves at once unless it is a
- * write to cgroupfs by a descriptor that was opened before the task was
- * confined.
- */
-static int bkh_file_permission(struct file *file, int mask)
+/* To cgroupfs, by a descriptor from before the task was confined. */
+static int judge_cgroup_write(struct file *file)
 {
 	const struct bkh_request r = {
 		.act = BULKHEAD_ACT_CGROUP,
@@ -63,11 +61,37 @@ static int bkh_file_permission(struct file *file, int mask)
 		.error = -EACCES,
 	};
 
+	return bkh_judge_preset(BKH_PRESET_CGROUP_ESCAPE, &r);
+}
+
+/*
+ * Whatever isn't plain writing may change what is there already: punching
+ * holes, by fallocate() or ioctl(), and writes that disregard O_APPEND. Which
+ * requests an io_uring carries out can't be seen.
+ */
+static int judge_append(struct file *file)
+{
+	if (!S_ISREG(file_inode(file)->i_mode) ||
+	    (file->f_mode & FMODE_BACKING))
+		return 0;
+	if (!bkh_current_uses_uring() && bkh_current_call() == BKH_CALL_WRITE)
+		return 0;
+	return bkh_judge_path(BULKHEAD_ACT_WRITE, &file->f_path,
+			      BULKHEAD_PERM_WRITE);
+}
+
+/* Every read and write comes by here, so it leaves at once if it can. */
+static int bkh_file_permission(struct file *file, int mask)
+{
+	int err = 0;
+
 	if (!static_branch_unlikely(&bkh_bound) || !(mask & MAY_WRITE))
 		return 0;
-	if (likely(!bkh_on_cgroupfs(file->f_path.dentry)))
-		return 0;
-	return bkh_judge_preset(BKH_PRESET_CGROUP_ESCAPE, &r);
+	if (unlikely(file->f_flags & O_APPEND))
+		err = judge_append(file);
+	if (err || likely(!bkh_on_cgroupfs(file->f_path.dentry)))
+		return err;
+	return judge_cgroup_write(file);
 }
 
 /* A ring of others acts with their rights. */
@@ -135,14 +159,41 @@ static int bkh_file_fcntl(struct file *file, unsigned int cmd,
 	}
 }
 
-/* The same by another door. */
+/* Typing into a terminal that somebody outside reads from. */
+static int judge_typing(struct file *file)
+{
+	const struct bkh_request r = {
+		.act = BULKHEAD_ACT_TAMPER,
+		.path = &file->f_path,
+		.error = -EPERM,
+	};
+
+	return bkh_judge_preset(BKH_PRESET_PTRACE, &r);
+}
+
+/* Owners of a descriptor by another door, typing, and what chattr does. */
 static int bkh_file_ioctl(struct file *file, unsigned int cmd,
 			  unsigned long arg)
 {
-	if (!static_branch_unlikely(&bkh_bound) ||
-	    (cmd != FIOSETOWN && cmd != SIOCSPGRP))
+	if (!static_branch_unlikely(&bkh_bound))
 		return 0;
-	return judge_owner(file);
+	switch (cmd) {
+	case FIOSETOWN:
+	case SIOCSPGRP:
+		return judge_owner(file);
+	case TIOCSTI:
+	case TIOCLINUX:
+		return judge_typing(file);
+	case FS_IOC_SETFLAGS:
+	case FS_IOC32_SETFLAGS:
+	case FS_IOC_FSSETXATTR:
+	case FS_IOC_SETVERSION:
+	case FS_IOC32_SETVERSION:
+		return bkh_judge_path(BULKHEAD_ACT_SETATTR, &file->f_path,
+				      BULKHEAD_PERM_OWN);
+	default:
+		return 0;
+	}
 }
 
 static int judge_entry(enum bulkhead_act act, const struct path *dir,
@@ -250,6 +301,11 @@ static int bkh_path_rename(const struct path *old_dir,
 	err = judge_rename(&from, &to);
 	if (!err && (flags & RENAME_EXCHANGE))
 		err = judge_rename(&to, &from);
+	/* It leaves a device node behind, at the old name. */
+	if (!err && (flags & RENAME_WHITEOUT))
+		err = bkh_judge_path(BULKHEAD_ACT_MKNOD, &from,
+				     BULKHEAD_PERM_CREATE |
+				     BULKHEAD_PERM_NODE);
 	return err;
 }
 

@@ -114,8 +114,7 @@ bool bkh_within_border(const struct bkh_subject *s, struct cgroup *cgrp)
 	return border && cgroup_is_descendant(cgrp, border);
 }
 
-/* A forming task is outside, although its cgroup isn't. */
-static bool is_within(const struct bkh_subject *s, struct task_struct *target)
+bool bkh_is_within(const struct bkh_subject *s, struct task_struct *target)
 {
 	struct cgroup *other = task_dfl_cgroup(target);
 	struct bkh_domain *d;
@@ -133,7 +132,7 @@ int bkh_judge_target(enum bkh_preset preset, struct task_struct *target,
 	int err = 0;
 
 	rcu_read_lock();
-	if (bkh_subject_current(&s) && !is_within(&s, target))
+	if (bkh_subject_current(&s) && !bkh_is_within(&s, target))
 		err = bkh_judge_guard(&s, preset, r);
 	rcu_read_unlock();
 	return err;
@@ -152,7 +151,7 @@ int bkh_judge_owner(const struct bkh_request *r)
 
 	rcu_read_lock();
 	reaper = READ_ONCE(task_active_pid_ns(current)->child_reaper);
-	if (bkh_subject_current(&s) && !(reaper && is_within(&s, reaper)))
+	if (bkh_subject_current(&s) && !(reaper && bkh_is_within(&s, reaper)))
 		err = bkh_judge_guard(&s, BKH_PRESET_SIGNAL, r);
 	rcu_read_unlock();
 	return err;

@@ -16,6 +16,7 @@
 #include "event.h"
 #include "forming.h"
 
+struct dentry;
 struct file;
 
 /**
@@ -80,6 +81,12 @@ bool bkh_current_is_confined(void);
  * Process context.
  */
 int bkh_judge_path(enum bulkhead_act act, const struct path *path, u32 perms);
+
+/*
+ * The same where the kernel tells the file but not by which name it was
+ * reached: every name that it has in the task's mount namespace counts.
+ */
+int bkh_judge_dentry(enum bulkhead_act act, struct dentry *dentry, u32 perms);
 
 /* Executing or mapping @file executable: permissions and drift. */
 int bkh_judge_code(enum bulkhead_act act, struct file *file, u32 perms);
@@ -168,6 +175,9 @@ int bkh_judge_guard(const struct bkh_subject *s, enum bkh_preset preset,
  * bound by itself. @s is that of the current task. Under RCU. Any context.
  */
 bool bkh_within_border(const struct bkh_subject *s, struct cgroup *cgrp);
+
+/* The same of a task. A forming one is outside, although its cgroup isn't. */
+bool bkh_is_within(const struct bkh_subject *s, struct task_struct *target);
 
 /**
  * bkh_judge_target - an act upon another task

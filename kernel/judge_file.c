@@ -125,6 +125,63 @@ int bkh_judge_path(enum bulkhead_act act, const struct path *path, u32 perms)
 	return err;
 }
 
+static bool stack_governs(const struct bkh_stack *stack, u32 perms)
+{
+	u32 i;
+
+	for (i = 0; i < stack->count; i++)
+		if (governs_perms(stack->policies[i], perms))
+			return true;
+	return false;
+}
+
+static int judge_names(const struct bkh_subject *s, struct dentry *dentry,
+		       struct bkh_request *r)
+{
+	struct path path = { .dentry = dentry };
+	struct bkh_names names;
+	enum bulkhead_reason reason;
+	int err = 0;
+	u32 i;
+
+	reason = bkh_path_names(dentry, s->stack, r->perms, &names);
+	path.mnt = names.any;
+	r->path = names.any ? &path : NULL;
+	if (reason != BULKHEAD_REASON_RULE)
+		return refuse_pathless(s, reason, r);
+	for (i = 0; i < s->stack->count && !err; i++) {
+		const struct bkh_policy *p = s->stack->policies[i];
+
+		path.mnt = names.mnt[i];
+		if (!allows(p, names.states[i], r->perms))
+			err = judge_state(s, p, names.states[i], r->perms, r);
+	}
+	return err;
+}
+
+/* What nobody can mount (pipes, memfds) is a task's own and has no name. */
+int bkh_judge_dentry(enum bulkhead_act act, struct dentry *dentry, u32 perms)
+{
+	struct bkh_request r = {
+		.act = act,
+		.perms = perms,
+		.error = -EACCES,
+	};
+	struct bkh_subject s;
+	int err = 0;
+
+	rcu_read_lock();
+	if (bkh_subject_current(&s)) {
+		if (s.stack->closed)
+			err = bkh_refuse_closed(&s, &r);
+		else if (!(dentry->d_sb->s_flags & SB_NOUSER) &&
+			 stack_governs(s.stack, perms))
+			err = judge_names(&s, dentry, &r);
+	}
+	rcu_read_unlock();
+	return err;
+}
+
 /* Equal times count as changed: the clock is as coarse as a tick. */
 static bool changed_since(const struct inode *inode,
 			  const struct timespec64 *time)

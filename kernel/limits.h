@@ -16,6 +16,12 @@
  */
 #define BKH_DEPTH_MAX		2048
 
+/*
+ * Steps of one search for a file's names, over mounts and up to their roots:
+ * both locks are held meanwhile, about a millisecond. Beyond it: denied.
+ */
+#define BKH_NAMES_STEPS_MAX	65536
+
 /* Bytes of a path in an event; longer ones end in "...". */
 #define BKH_PATH_EVENT_MAX	4096
 

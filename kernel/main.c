@@ -20,8 +20,9 @@
 #include "ruleset.h"
 
 static struct bkh_hook_set *const hook_sets[] = {
-	&bkh_file_hooks, &bkh_exec_hooks, &bkh_cap_hooks, &bkh_socket_hooks,
-	&bkh_guard_hooks, &bkh_kernel_hooks, &bkh_mount_hooks, &bkh_unix_hooks,
+	&bkh_file_hooks, &bkh_attr_hooks, &bkh_exec_hooks, &bkh_cap_hooks,
+	&bkh_socket_hooks, &bkh_guard_hooks, &bkh_kernel_hooks, &bkh_mount_hooks,
+	&bkh_unix_hooks,
 };
 
 static struct bkh_probe probes[] = {

@@ -57,6 +57,19 @@ static __always_inline void read_stable(reading read, void *arg)
 	put_cpu_var(walks);
 }
 
+/* Where what is read is more than a path: nothing moves from the start. */
+static void read_locked(reading read, void *arg)
+{
+	struct walk *w = get_cpu_var(walks);
+
+	read_seqlock_excl(bkh_mount_lock);
+	read_seqlock_excl(&rename_lock);
+	read(w, arg);
+	read_sequnlock_excl(&rename_lock);
+	read_sequnlock_excl(bkh_mount_lock);
+	put_cpu_var(walks);
+}
+
 /*
  * Name and parent of a dentry, consistent with each other. The name stays
  * readable under RCU even if a rename changes its bytes a moment later.
@@ -112,11 +125,11 @@ static void walk_current(struct walk *w, const struct path *path)
 	const struct bkh_mount *mnt = bkh_real_mount(path->mnt);
 	const struct nsproxy *nsproxy = current->nsproxy;
 
+	w->depth = 0;
+	w->reason = BULKHEAD_REASON_UNREACHABLE;
 	/* An exiting task has no namespaces any more. */
 	if (nsproxy && bkh_mount_ns(mnt) == nsproxy->mnt_ns)
 		walk_up(w, path);
-	else
-		w->reason = BULKHEAD_REASON_UNREACHABLE;
 }
 
 struct states_reading {
@@ -151,6 +164,110 @@ enum bulkhead_reason bkh_path_states(const struct path *path,
 	};
 
 	read_stable(read_states, &r);
+	return r.reason;
+}
+
+struct names_reading {
+	struct dentry *dentry;
+	const struct bkh_stack *stack;
+	u32 perms;
+	struct bkh_names *names;
+	enum bulkhead_reason reason;
+	u32 steps;
+};
+
+/* A name that a policy refuses stays the one to show. */
+static void match_name(struct walk *w, const struct names_reading *r,
+		       struct vfsmount *mnt)
+{
+	struct bkh_names *n = r->names;
+	u32 i;
+
+	for (i = 0; i < r->stack->count; i++) {
+		const struct bkh_policy *p = r->stack->policies[i];
+
+		if (n->mnt[i] && r->perms & ~bkh_path_perms(p, n->states[i]))
+			continue;
+		n->mnt[i] = mnt;
+		n->states[i] = bkh_match_path(p, w->names, w->depth);
+	}
+}
+
+/* A mount of ours that the file isn't on gives it no name. */
+static void read_name(struct walk *w, struct names_reading *r,
+		      const struct bkh_mount *m)
+{
+	const struct path path = {
+		.mnt = (struct vfsmount *)&m->mnt,
+		.dentry = r->dentry,
+	};
+
+	walk_current(w, &path);
+	r->steps += w->depth;
+	if (w->reason == BULKHEAD_REASON_UNREACHABLE)
+		return;
+	r->names->any = path.mnt;
+	if (r->reason != BULKHEAD_REASON_TOO_LONG)
+		r->reason = w->reason;
+	if (w->reason == BULKHEAD_REASON_RULE)
+		match_name(w, r, path.mnt);
+}
+
+/* No name of ours: what others call it, for the report. */
+static void read_foreign(struct walk *w, struct names_reading *r,
+			 const struct bkh_mount *m)
+{
+	const struct path path = {
+		.mnt = (struct vfsmount *)&m->mnt,
+		.dentry = r->dentry,
+	};
+
+	walk_up(w, &path);
+	r->steps += w->depth;
+	if (w->reason == BULKHEAD_REASON_RULE)
+		r->names->any = path.mnt;
+}
+
+typedef void (*mount_reader)(struct walk *w, struct names_reading *r,
+			     const struct bkh_mount *m);
+
+static void each_mount(struct walk *w, struct names_reading *r,
+		       mount_reader read)
+{
+	const struct bkh_mount *m;
+
+	for (m = bkh_mounts_first(r->dentry->d_sb); m; m = bkh_mounts_next(m)) {
+		if (++r->steps > BKH_NAMES_STEPS_MAX) {
+			r->reason = BULKHEAD_REASON_TOO_LONG;
+			return;
+		}
+		read(w, r, m);
+	}
+}
+
+static void read_names(struct walk *w, void *arg)
+{
+	struct names_reading *r = arg;
+
+	each_mount(w, r, read_name);
+	if (r->reason == BULKHEAD_REASON_UNREACHABLE)
+		each_mount(w, r, read_foreign);
+}
+
+enum bulkhead_reason bkh_path_names(struct dentry *dentry,
+				    const struct bkh_stack *stack, u32 perms,
+				    struct bkh_names *names)
+{
+	struct names_reading r = {
+		.dentry = dentry,
+		.stack = stack,
+		.perms = perms,
+		.names = names,
+		.reason = BULKHEAD_REASON_UNREACHABLE,
+	};
+
+	memset(names, 0, sizeof(*names));
+	read_locked(read_names, &r);
 	return r.reason;
 }
 

@@ -32,6 +32,34 @@ enum bulkhead_reason bkh_path_states(const struct path *path,
 				     u32 states[BKH_STACK_MAX]);
 
 /**
+ * struct bkh_names - what a file is called in a mount namespace
+ * @mnt: by policy: the mount of the name that @states speaks of
+ * @states: by policy: of the first name that it doesn't allow, or of some name
+ * @any: some mount that the file is on, of whichever namespace; or NULL
+ */
+struct bkh_names {
+	struct vfsmount *mnt[BKH_STACK_MAX];
+	u32 states[BKH_STACK_MAX];
+	struct vfsmount *any;
+};
+
+/**
+ * bkh_path_names - match all names of a file against every policy of a stack
+ * @dentry: the file, of which no mount is known
+ * @stack: policies
+ * @perms: what each name is asked for
+ * @names: set for each policy of the stack; @names->any in any case
+ *
+ * Names are those by mounts of the current task's namespace. Takes the locks
+ * of mounts and renames. Else as bkh_path_states().
+ *
+ * Return: BULKHEAD_REASON_UNREACHABLE if there is no name at all.
+ */
+enum bulkhead_reason bkh_path_names(struct dentry *dentry,
+				    const struct bkh_stack *stack, u32 perms,
+				    struct bkh_names *names);
+
+/**
  * bkh_path_print - write a path out, for events
  * @path: mount and dentry
  * @buf: room for @size bytes; not zero-terminated

@@ -345,6 +345,16 @@ int bkh_ruleset_bind(u64 cgid, const char *policy, const char **why)
 	return err;
 }
 
+/* Those that somebody wrote; the command adds some whose names begin so. */
+static u32 count_policies(const struct bkh_image *image)
+{
+	u32 i, n = 0;
+
+	for (i = 0; i < image->count; i++)
+		n += image->policies[i].hdr->name[0] != '@';
+	return n;
+}
+
 void bkh_ruleset_info(struct bkh_ruleset_info *info)
 {
 	const struct bkh_ruleset *rs;
@@ -355,8 +365,7 @@ void bkh_ruleset_info(struct bkh_ruleset_info *info)
 	if (rs) {
 		info->generation = rs->generation;
 		info->image_size = rs->image->size;
-		/* The setup programs aren't a policy that anybody wrote. */
-		info->policies = rs->image->count - !!rs->setup;
+		info->policies = count_policies(rs->image);
 		info->bindings = rs->image->hdr->bindings.count +
 				 rs->explicit_count;
 	}

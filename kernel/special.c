@@ -6,7 +6,9 @@
 #include <linux/kdev_t.h>
 #include <linux/major.h>
 #include <linux/nsproxy.h>
+#include <linux/pid.h>
 #include <linux/pid_namespace.h>
+#include <linux/proc_fs.h>
 #include <linux/string.h>
 #include <linux/user_namespace.h>
 #include <linux/utsname.h>
@@ -61,6 +63,11 @@ static const char *const sysfs_secrets[] = {
 	"/firmware", "/devices/virtual/powercap", "/class/powercap",
 };
 
+static bool is_write(const struct bkh_request *r)
+{
+	return r->perms & ~READ_PERMS;
+}
+
 /* @path is @top or lies below it. */
 static bool lies_below(const char *path, const char *top)
 {
@@ -102,16 +109,49 @@ static bool is_own_sysctl(const char *path)
 	return false;
 }
 
-/* The directories of processes, which the ptrace guard looks after. */
-static bool is_process_file(const char *path)
+/*
+ * Whose directory of proc the path leads into; NULL if the process is gone.
+ * Under RCU.
+ */
+static struct task_struct *process_of(const struct dentry *dentry,
+				      const char *path)
 {
-	return isdigit(path[1]) || !path[1] || lies_below(path, "/self") ||
+	char digits[12];
+	int nr;
+
+	strscpy(digits, path + 1, min(strcspn(path + 1, "/") + 1, sizeof(digits)));
+	if (kstrtoint(digits, 10, &nr))
+		return NULL;
+	return pid_task(find_pid_ns(nr, proc_pid_ns(dentry->d_sb)), PIDTYPE_PID);
+}
+
+/* The root, and the links that lead to a process of one's own. */
+static bool is_own_link(const char *path)
+{
+	return !path[1] || lies_below(path, "/self") ||
 	       lies_below(path, "/thread-self");
 }
 
-static enum bkh_preset proc_preset(const char *path, bool writes)
+static enum bkh_preset process_preset(const struct bkh_subject *s,
+				      struct bkh_request *r, const char *path)
 {
-	if (is_process_file(path))
+	struct task_struct *task = process_of(r->path->dentry, path);
+
+	if (!task || bkh_is_within(s, task))
+		return NO_PRESET;
+	r->act = BULKHEAD_ACT_PTRACE;
+	r->target = task->pid;
+	return BKH_PRESET_PTRACE;
+}
+
+static enum bkh_preset proc_preset(const struct bkh_subject *s,
+				   struct bkh_request *r, const char *path)
+{
+	bool writes = is_write(r);
+
+	if (isdigit(path[1]))
+		return process_preset(s, r, path);
+	if (is_own_link(path))
 		return NO_PRESET;
 	if (!writes)
 		return BELOW_ANY(path, proc_secrets) ? BKH_PRESET_PROC_KERNEL :
@@ -123,56 +163,63 @@ static enum bkh_preset proc_preset(const char *path, bool writes)
 	return is_own_sysctl(path) ? NO_PRESET : BKH_PRESET_PROC_KERNEL;
 }
 
-static enum bkh_preset sysfs_preset(const char *path, bool writes)
+static enum bkh_preset sysfs_preset(const struct bkh_subject *s,
+				    struct bkh_request *r, const char *path)
 {
-	return writes || BELOW_ANY(path, sysfs_secrets) ?
+	return is_write(r) || BELOW_ANY(path, sysfs_secrets) ?
 	       BKH_PRESET_SYS_FIRMWARE : NO_PRESET;
 }
 
-typedef enum bkh_preset (*preset_of)(const char *path, bool writes);
+/* May say more of the request than the path does. */
+typedef enum bkh_preset (*preset_of)(const struct bkh_subject *s,
+				     struct bkh_request *r, const char *path);
 
 /* By the path within the file system, wherever that is mounted. */
-static enum bkh_preset by_path(struct dentry *dentry, bool writes, preset_of of,
+static enum bkh_preset by_path(const struct bkh_subject *s,
+			       struct bkh_request *r, preset_of of,
 			       enum bkh_preset too_long)
 {
 	char buf[SPECIAL_PATH_MAX];
-	const char *path = dentry_path_raw(dentry, buf, sizeof(buf));
+	const char *path = dentry_path_raw(r->path->dentry, buf, sizeof(buf));
 
-	return IS_ERR(path) ? too_long : of(path, writes);
+	return IS_ERR(path) ? too_long : of(s, r, path);
 }
 
-static enum bkh_preset cgroupfs_preset(const struct dentry *dentry, bool writes)
+static enum bkh_preset cgroupfs_preset(struct bkh_request *r)
 {
+	const struct dentry *dentry = r->path->dentry;
 	const char *name = dentry->d_name.name;
 
-	if (!writes)
+	if (!is_write(r))
 		return NO_PRESET;
 	/* No cgroup file is ever renamed, so the name holds still. */
 	if (dentry->d_sb->s_magic == CGROUP_SUPER_MAGIC &&
 	    (!strcmp(name, "release_agent") ||
 	     !strcmp(name, "notify_on_release")))
 		return BKH_PRESET_RELEASE_AGENT;
+	r->act = BULKHEAD_ACT_CGROUP;
 	return BKH_PRESET_CGROUP_ESCAPE;
 }
 
-static enum bkh_preset tree_preset(struct dentry *dentry, bool writes)
+static enum bkh_preset tree_preset(const struct bkh_subject *s,
+				   struct bkh_request *r)
 {
-	switch (dentry->d_sb->s_magic) {
+	switch (r->path->dentry->d_sb->s_magic) {
 	case PROC_SUPER_MAGIC:
-		return by_path(dentry, writes, proc_preset,
+		return by_path(s, r, proc_preset,
 			       BKH_PRESET_PROC_KERNEL);
 	case SYSFS_MAGIC:
-		return by_path(dentry, writes, sysfs_preset,
+		return by_path(s, r, sysfs_preset,
 			       BKH_PRESET_SYS_FIRMWARE);
 	case CGROUP_SUPER_MAGIC:
 	case CGROUP2_SUPER_MAGIC:
-		return cgroupfs_preset(dentry, writes);
+		return cgroupfs_preset(r);
 	case BINFMTFS_MAGIC:
-		return writes ? BKH_PRESET_PROC_KERNEL : NO_PRESET;
+		return is_write(r) ? BKH_PRESET_PROC_KERNEL : NO_PRESET;
 	case SECURITYFS_MAGIC:
 	case BPF_FS_MAGIC:
 	case 0x62656570:
-		return writes ? BKH_PRESET_SYS_FIRMWARE : NO_PRESET;
+		return is_write(r) ? BKH_PRESET_SYS_FIRMWARE : NO_PRESET;
 	case DEBUGFS_MAGIC:
 	case TRACEFS_MAGIC:
 	case EFIVARFS_MAGIC:
@@ -209,18 +256,15 @@ static bool uses_content(u32 perms)
 
 int bkh_judge_special(const struct bkh_subject *s, const struct bkh_request *r)
 {
-	struct dentry *dentry = r->path->dentry;
-	const struct inode *inode = d_inode(dentry);
+	const struct inode *inode = d_inode(r->path->dentry);
 	struct bkh_request guarded = *r;
 	enum bkh_preset preset;
 
 	if (inode && uses_content(r->perms) &&
 	    bkh_is_raw_device(inode->i_mode, inode->i_rdev))
 		return bkh_judge_guard(s, BKH_PRESET_RAW_DISK, r);
-	preset = tree_preset(dentry, r->perms & ~READ_PERMS);
+	preset = tree_preset(s, &guarded);
 	if (preset == NO_PRESET)
 		return 0;
-	if (preset == BKH_PRESET_CGROUP_ESCAPE)
-		guarded.act = BULKHEAD_ACT_CGROUP;
 	return bkh_judge_guard(s, preset, &guarded);
 }

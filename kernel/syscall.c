@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Which system call the current task is in. */
 #include <linux/compat.h>
+#include <linux/fs.h>
 #include <linux/ptrace.h>
 #include <linux/sched.h>
 #include <asm/syscall.h>
@@ -30,7 +31,20 @@ static enum bkh_call common_call(long nr)
 	}
 }
 
-static enum bkh_call call_64(long nr)
+/* x32 has numbers of its own for calls whose arguments are laid out otherwise. */
+#define NR_X32_WRITEV	516
+#define NR_X32_PWRITEV	535
+
+/* Its last argument can say that O_APPEND is to be ignored. */
+static enum bkh_call pwritev2_call(struct pt_regs *regs)
+{
+	unsigned long args[6];
+
+	syscall_get_arguments(current, regs, args);
+	return args[5] & RWF_NOAPPEND ? BKH_CALL_OTHER : BKH_CALL_WRITE;
+}
+
+static enum bkh_call call_64(struct pt_regs *regs, long nr)
 {
 	switch (nr) {
 	case __NR_setns:
@@ -51,15 +65,22 @@ static enum bkh_call call_64(long nr)
 		return BKH_CALL_KEY;
 	case __NR_open_by_handle_at:
 		return BKH_CALL_HANDLE;
-	case __NR_fallocate:
-		return BKH_CALL_FALLOCATE;
+	case __NR_write:
+	case __NR_writev:
+	case __NR_pwrite64:
+	case __NR_pwritev:
+	case NR_X32_WRITEV:
+	case NR_X32_PWRITEV:
+		return BKH_CALL_WRITE;
+	case __NR_pwritev2:
+		return pwritev2_call(regs);
 	default:
 		return common_call(nr);
 	}
 }
 
 #ifdef CONFIG_IA32_EMULATION
-static enum bkh_call call_32(long nr)
+static enum bkh_call call_32(struct pt_regs *regs, long nr)
 {
 	switch (nr) {
 	case __NR_ia32_setns:
@@ -78,8 +99,13 @@ static enum bkh_call call_32(long nr)
 		return BKH_CALL_KEY;
 	case __NR_ia32_open_by_handle_at:
 		return BKH_CALL_HANDLE;
-	case __NR_ia32_fallocate:
-		return BKH_CALL_FALLOCATE;
+	case __NR_ia32_write:
+	case __NR_ia32_writev:
+	case __NR_ia32_pwrite64:
+	case __NR_ia32_pwritev:
+		return BKH_CALL_WRITE;
+	case __NR_ia32_pwritev2:
+		return pwritev2_call(regs);
 	default:
 		return common_call(nr);
 	}
@@ -88,11 +114,12 @@ static enum bkh_call call_32(long nr)
 
 enum bkh_call bkh_current_call(void)
 {
-	long nr = syscall_get_nr(current, current_pt_regs());
+	struct pt_regs *regs = current_pt_regs();
+	long nr = syscall_get_nr(current, regs);
 
 #ifdef CONFIG_IA32_EMULATION
 	if (in_ia32_syscall())
-		return call_32(nr);
+		return call_32(regs, nr);
 #endif
-	return call_64(nr & ~__X32_SYSCALL_BIT);
+	return call_64(regs, nr & ~__X32_SYSCALL_BIT);
 }

@@ -6,6 +6,8 @@
 #ifndef BKH_SYSCALL_H
 #define BKH_SYSCALL_H
 
+#include <linux/sched.h>
+
 /* Calls that a guard or a rule looks for. */
 enum bkh_call {
 	BKH_CALL_OTHER,
@@ -16,7 +18,7 @@ enum bkh_call {
 	BKH_CALL_REBOOT,
 	BKH_CALL_KEY,
 	BKH_CALL_HANDLE,	/* open_by_handle_at() */
-	BKH_CALL_FALLOCATE,
+	BKH_CALL_WRITE,		/* to where the descriptor says */
 };
 
 /*
@@ -26,5 +28,14 @@ enum bkh_call {
  * context.
  */
 enum bkh_call bkh_current_call(void);
+
+/*
+ * The current task, or a worker in its place, may be carrying out requests of
+ * an io_uring: at any moment, in whatever call, with any credentials it had.
+ */
+static inline bool bkh_current_uses_uring(void)
+{
+	return current->io_uring || (current->flags & PF_IO_WORKER);
+}
 
 #endif /* BKH_SYSCALL_H */

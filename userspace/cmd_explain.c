@@ -181,7 +181,7 @@ static int answer_all(struct answers *a, const struct image *img, const struct q
 	size_t i;
 
 	for (i = 0; i < img->n && !status; i++)
-		if (&img->policies[i] != image_setup(img))
+		if (!policy_is_hidden(&img->policies[i]))
 			status = answer(a, &img->policies[i], &q->request);
 	if (!status && !a->n)
 		return complain(STATUS_REFUSED, "there is no policy to ask");

@@ -38,11 +38,6 @@ static int gather(struct client *c, struct holdings *h)
 	return err ? complain_client(c, err, "can't read the domains") : STATUS_OK;
 }
 
-static bool is_setup(const struct image *img, size_t i)
-{
-	return img->hdr && i == img->hdr->setup;
-}
-
 static size_t domains_of(const struct holdings *h, const char *policy)
 {
 	size_t i, j, n = 0;
@@ -71,7 +66,7 @@ static void print_policies(const struct holdings *h)
 
 	table_init(&t, 5, headings);
 	for (i = 0; i < h->img.n; i++) {
-		if (is_setup(&h->img, i))
+		if (policy_is_hidden(&h->img.policies[i]))
 			continue;
 		p = &h->img.policies[i];
 		table_add(&t, p->hdr->name);
@@ -107,7 +102,7 @@ static struct json_object *policies_json(const struct holdings *h)
 	size_t i;
 
 	for (i = 0; i < h->img.n; i++) {
-		if (is_setup(&h->img, i))
+		if (policy_is_hidden(&h->img.policies[i]))
 			continue;
 		p = &h->img.policies[i];
 		obj = json_object_new_object();

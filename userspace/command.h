@@ -36,7 +36,8 @@ struct command {
 extern const struct command *const commands[];
 
 extern const struct command cmd_check, cmd_apply, cmd_status, cmd_list, cmd_show, cmd_bind,
-	cmd_unbind, cmd_arm, cmd_explain, cmd_monitor, cmd_run, cmd_version, cmd_help;
+	cmd_unbind, cmd_arm, cmd_explain, cmd_monitor, cmd_run, cmd_doctor, cmd_version,
+	cmd_help;
 
 /* --json was given. */
 extern bool want_json;

@@ -18,6 +18,7 @@ const struct command *const commands[] = {
 	&cmd_explain,
 	&cmd_monitor,
 	&cmd_run,
+	&cmd_doctor,
 	&cmd_version,
 	&cmd_help,
 	NULL,

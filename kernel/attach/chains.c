@@ -89,6 +89,21 @@ CHAIN(path_truncate, (const struct path *path), (path));
 CHAIN(path_chmod, (const struct path *path, umode_t mode), (path, mode));
 CHAIN(path_chown, (const struct path *path, kuid_t uid, kgid_t gid),
 	(path, uid, gid));
+CHAIN(inode_setattr, (BKH_INODE_SETATTR_ARGS), (idmap, dentry, attr));
+CHAIN(inode_setxattr, (struct bkh_idmap *idmap, struct dentry *dentry,
+		       const char *name, const void *value, size_t size,
+		       int flags), (idmap, dentry, name, value, size, flags));
+CHAIN(inode_removexattr, (struct bkh_idmap *idmap, struct dentry *dentry,
+			  const char *name), (idmap, dentry, name));
+CHAIN(inode_set_acl, (struct bkh_idmap *idmap, struct dentry *dentry,
+		      const char *name, struct posix_acl *acl),
+	(idmap, dentry, name, acl));
+CHAIN(inode_remove_acl, (struct bkh_idmap *idmap, struct dentry *dentry,
+			 const char *name), (idmap, dentry, name));
+#ifdef BKH_HAVE_INODE_FILE_SETATTR
+CHAIN(inode_file_setattr, (struct dentry *dentry, struct file_kattr *fa),
+	(dentry, fa));
+#endif
 CHAIN(path_chroot, (const struct path *path), (path));
 CHAIN(bprm_creds_for_exec, (struct linux_binprm *bprm), (bprm));
 CHAIN(bprm_check_security, (struct linux_binprm *bprm), (bprm));

@@ -116,6 +116,11 @@ void bkh_table_release(struct bkh_hook *hook)
 {
 }
 
+bool bkh_hook_is_first(const struct bkh_hook *hook)
+{
+	return READ_ONCE(hook->list.head->first) == &hook->list.list;
+}
+
 /* In a list, who comes and goes doesn't touch the others. */
 bool bkh_table_can_cut(const struct bkh_hook *hook)
 {

@@ -119,6 +119,11 @@ bool bkh_hooks_can_unplant(struct bkh_hook_set *const *sets,
 /* Undo, and wait until no CPU runs any of them. May sleep for long. */
 void bkh_hooks_unplant(struct bkh_hook_set *const *sets, unsigned int count);
 
+#ifndef BKH_STATIC_CALLS
+/* No LSM has this hook but us, and those who came after us. */
+bool bkh_hook_is_first(const struct bkh_hook *hook);
+#endif
+
 /*
  * How many of the hooks the kernel's tables lead to at this moment. Says in the
  * kernel log which one doesn't any more, and when it does again. May sleep.

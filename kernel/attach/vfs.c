@@ -5,6 +5,7 @@
 #include <linux/namei.h>
 #include <linux/nsproxy.h>
 #include <linux/sched.h>
+#include <linux/version.h>
 
 #include "attach/symbols.h"
 #include "attach/vfs.h"
@@ -19,14 +20,111 @@ unsigned int bkh_mnt_ns_offset __read_mostly;
 
 static const char *const known_mounts[] = { "/", "/proc", "/sys", "/dev" };
 
+/* Offset of what links the mounts of one file system. */
+static unsigned int link_offset __read_mostly;
+
+static const void *field(const struct bkh_mount *m, unsigned int off)
+{
+	return (const u8 *)m + off;
+}
+
+/* Read one word of a mount, at an offset that the headers don't know. */
+static unsigned long word(const struct bkh_mount *m, unsigned int off)
+{
+	return READ_ONCE(*(const unsigned long *)field(m, off));
+}
+
+/* 6.17, "change the locking and the way of linking of a superblock's mounts" */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 17, 0)
+/*
+ * A list without a head: s_mounts, then in each mount the next one, and behind
+ * that the address of the pointer to this one, whose lowest bit is a flag.
+ */
+const struct bkh_mount *bkh_mounts_first(const struct super_block *sb)
+{
+	return (const struct bkh_mount *)READ_ONCE(sb->s_mounts);
+}
+
+const struct bkh_mount *bkh_mounts_next(const struct bkh_mount *m)
+{
+	return (const struct bkh_mount *)word(m, link_offset);
+}
+
+static bool points_back(const struct bkh_mount *m, unsigned int off,
+			const void *to)
+{
+	return (word(m, off + sizeof(long)) & ~1UL) == (unsigned long)to;
+}
+
+/* Followed from the start, by way of @off, the list comes to @m. */
+static bool is_link(const struct bkh_mount *m, unsigned int off)
+{
+	const void *to = &m->mnt.mnt_sb->s_mounts;
+	const struct bkh_mount *at = bkh_mounts_first(m->mnt.mnt_sb);
+
+	while (at && points_back(at, off, to)) {
+		if (at == m)
+			return true;
+		to = field(at, off);
+		at = (const struct bkh_mount *)word(at, off);
+	}
+	return false;
+}
+#else
+static const struct bkh_mount *of_link(const struct super_block *sb,
+				       const struct list_head *link)
+{
+	if (link == &sb->s_mounts)
+		return NULL;
+	return (const struct bkh_mount *)((const u8 *)link - link_offset);
+}
+
+const struct bkh_mount *bkh_mounts_first(const struct super_block *sb)
+{
+	return of_link(sb, READ_ONCE(sb->s_mounts.next));
+}
+
+const struct bkh_mount *bkh_mounts_next(const struct bkh_mount *m)
+{
+	const struct list_head *link = field(m, link_offset);
+
+	return of_link(m->mnt.mnt_sb, READ_ONCE(link->next));
+}
+
+static bool is_link(const struct bkh_mount *m, unsigned int off)
+{
+	const struct list_head *link;
+
+	list_for_each(link, &m->mnt.mnt_sb->s_mounts)
+		if (link == field(m, off))
+			return true;
+	return false;
+}
+#endif
+
+/* The namespace comes behind it on every kernel that was looked at. */
+static unsigned int find_link_offset(const struct bkh_mount *m)
+{
+	unsigned int found = 0;
+	unsigned int off;
+
+	read_seqlock_excl(bkh_mount_lock);
+	for (off = sizeof(*m); off < bkh_mnt_ns_offset && !found;
+	     off += sizeof(long))
+		if (is_link(m, off))
+			found = off;
+	read_sequnlock_excl(bkh_mount_lock);
+	return found;
+}
+
 /* Where in a mount of our own namespace the pointer to it stands. */
 static unsigned int find_ns_offset(const struct bkh_mount *m)
 {
-	const void *ns = current->nsproxy->mnt_ns;
+	unsigned long ns = (unsigned long)current->nsproxy->mnt_ns;
 	unsigned int off;
 
 	for (off = sizeof(*m); off < MNT_NS_OFFSET_MAX; off += sizeof(ns))
-		if (*(const void **)((const u8 *)m + off) == ns)
+		if (word(m, off) == ns)
 			return off;
 	return 0;
 }
@@ -46,6 +144,10 @@ static int check_mount(const struct path *path)
 	if (!off || (bkh_mnt_ns_offset && bkh_mnt_ns_offset != off))
 		return -ENOEXEC;
 	bkh_mnt_ns_offset = off;
+	off = find_link_offset(m);
+	if (!off || (link_offset && link_offset != off))
+		return -ENOEXEC;
+	link_offset = off;
 	if (path->dentry != path->mnt->mnt_root || m->mnt_parent == m)
 		return 0;
 	path_get(&up);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The private things of the VFS that a path walk needs: mount_lock, the first
- * fields of struct mount, and its namespace. All are checked when the module
- * loads.
+ * fields of struct mount, its namespace, and the list of a file system's
+ * mounts. All are checked when the module loads.
  */
 #ifndef BKH_ATTACH_VFS_H
 #define BKH_ATTACH_VFS_H
 
+#include <linux/fs.h>
 #include <linux/list.h>
 #include <linux/mount.h>
 #include <linux/seqlock.h>
@@ -38,6 +39,13 @@ static inline const void *bkh_mount_ns(const struct bkh_mount *m)
 {
 	return READ_ONCE(*(const void **)((const u8 *)m + bkh_mnt_ns_offset));
 }
+
+/*
+ * All mounts of a file system, in no order: of every namespace, detached and
+ * internal ones. NULL at the end. Under bkh_mount_lock.
+ */
+const struct bkh_mount *bkh_mounts_first(const struct super_block *sb);
+const struct bkh_mount *bkh_mounts_next(const struct bkh_mount *m);
 
 /**
  * bkh_vfs_attach - find mount_lock and check the layout of struct mount

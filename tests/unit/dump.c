@@ -295,9 +295,10 @@ void dump_image(struct text *out, const void *image)
 		text_add(out, "\n");
 	}
 	for (i = 0; i < h->policies.count; i++) {
-		if (i == h->setup)
-			continue;
+		/* What the compiler adds of its own. */
 		policy_at(&p, image, i);
+		if (p.hdr->name[0] == '@')
+			continue;
 		dump_policy(out, &p);
 	}
 }

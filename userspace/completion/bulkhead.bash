@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 # bash completion for bulkhead(8). Its tables are checked by userspace/check-commands.sh.
 
-_bulkhead_commands='check apply status list show bind unbind arm explain monitor run version help'
+_bulkhead_commands='check apply status list show bind unbind arm explain monitor run doctor version help'
 
 declare -A _bulkhead_options=(
 	[check]=''
@@ -16,6 +16,7 @@ declare -A _bulkhead_options=(
 	[explain]='--policy --cgroup'
 	[monitor]='--count --policy --timeout --quiet'
 	[run]=''
+	[doctor]=''
 	[version]=''
 	[help]='--commands'
 )

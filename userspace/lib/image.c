@@ -47,11 +47,6 @@ const struct bkh_policy *image_policy(const struct image *img, const char *name)
 	return bsearch(name, img->policies, img->n, sizeof(*img->policies), by_name);
 }
 
-const struct bkh_policy *image_setup(const struct image *img)
-{
-	return img->hdr->setup < img->n ? &img->policies[img->hdr->setup] : NULL;
-}
-
 size_t image_bindings(const struct image *img)
 {
 	return img->hdr->bindings.count;

@@ -3,6 +3,7 @@
 #ifndef BULKHEAD_IMAGE_H
 #define BULKHEAD_IMAGE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -40,8 +41,11 @@ void image_close(struct image *img);
 /* The policy called @name, or null. */
 const struct bkh_policy *image_policy(const struct image *img, const char *name);
 
-/* The policy that lists the setup programs, or null. It is no user's policy. */
-const struct bkh_policy *image_setup(const struct image *img);
+/* Built in, or not a policy at all: what no policy file is called. */
+static inline bool policy_is_hidden(const struct bkh_policy *p)
+{
+	return p->hdr->name[0] == '@';
+}
 
 size_t image_bindings(const struct image *img);
 const struct bkh_binding *image_binding(const struct image *img, size_t i);

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "diag.h"
+#include "doctor.h"
 #include "load.h"
 #include "names.h"
 
@@ -299,6 +300,19 @@ static void add_host_settings(struct loader *l)
 		add_policy(l, doc);
 }
 
+static void add_doctor(struct loader *l)
+{
+	struct arena *a = &l->rs->arena;
+	struct document *doc;
+
+	doc = document_parse(a, source_new(a, "built-in", doctor_builtin, strlen(doctor_builtin)),
+			     l->diag);
+	if (!doc)
+		return;
+	doc->name.name = DOCTOR_POLICY;
+	add_policy(l, doc);
+}
+
 /* What depends on all files being there. */
 static void resolve(struct loader *l)
 {
@@ -325,8 +339,10 @@ static void load_paths(struct loader *l, const char *const *paths, size_t n)
 		add_path(l, paths[i]);
 	if (!l->rs->files.n && !diag_has_errors(l->diag))
 		diag_error(l->diag, NULL, "no policy files there");
-	if (!diag_has_errors(l->diag))
+	if (!diag_has_errors(l->diag)) {
 		add_host_settings(l);
+		add_doctor(l);
+	}
 	resolve(l);
 }
 
@@ -390,7 +406,7 @@ size_t ruleset_policies(const struct ruleset *rs)
 	size_t i, n = 0;
 
 	for (i = 0; i < rs->policies.n; i++)
-		n += rs->policies.v[i].own->kind == DOCUMENT_POLICY;
+		n += rs->policies.v[i].name[0] != '@';
 	return n;
 }
 

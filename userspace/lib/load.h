@@ -26,7 +26,7 @@ struct loaded {
  * @arena: owner of everything
  * @files: in order of reading
  * @roots: directories where shared rules are sought
- * @policies: ascending by name, SETUP_POLICY among them
+ * @policies: ascending by name, SETUP_POLICY and DOCTOR_POLICY among them
  */
 struct ruleset {
 	struct arena arena;

@@ -162,6 +162,8 @@ static const char *const act_names[] = {
 	[BULKHEAD_ACT_UNIX] = "unix",
 	[BULKHEAD_ACT_SYSLOG] = "syslog",
 	[BULKHEAD_ACT_TAMPER] = "tamper",
+	[BULKHEAD_ACT_WRITE] = "write",
+	[BULKHEAD_ACT_SETATTR] = "setattr",
 };
 TABLE(act);
 

@@ -14,6 +14,11 @@
 #define FMODE_BACKING FMODE_NOACCOUNT
 #endif
 
+/* 6.9, "fs: Add new RWF_NOAPPEND flag for pwritev2()" */
+#ifndef RWF_NOAPPEND
+#define RWF_NOAPPEND 0x00000020
+#endif
+
 /*
  * 6.7, "fs: create helper file_user_path() for user displayed mapped file
  * path": only from then on f_path is another one.

@@ -41,4 +41,34 @@ typedef unsigned long bkh_clone_flags;
 #define BKH_HAVE_FILE_TRUNCATE
 #endif
 
+/* 6.2, "fs: pass dentry to set acl method": ACLs went by setxattr before */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
+#define BKH_HAVE_INODE_SET_ACL
+#endif
+
+/* 6.3, "fs: port xattr to mnt_idmap" and its kin */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
+#define bkh_idmap mnt_idmap
+#else
+#define bkh_idmap user_namespace
+#endif
+
+/* 6.9, "security: Introduce inode_post_setattr hook" and its series */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 9, 0)
+#define BKH_INODE_SETATTR_ARGS						\
+	struct mnt_idmap *idmap, struct dentry *dentry, struct iattr *attr
+#else
+#define BKH_INODE_SETATTR_ARGS struct dentry *dentry, struct iattr *attr
+#endif
+
+/* 6.10, "lsm: fixup the inode xattr capability handling" */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 10, 0)
+#define BKH_XATTR_HOOKS_ASK_CAP
+#endif
+
+/* 6.17, "lsm: introduce new hooks for setting/getting inode fsxattr" */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 17, 0)
+#define BKH_HAVE_INODE_FILE_SETATTR
+#endif
+
 #endif /* BKH_COMPAT_LINUX_LSM_HOOKS_H */

@@ -4,10 +4,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "file_acts.h"
+#include "uring.h"
 
 static int result(long r)
 {
@@ -101,67 +102,6 @@ int act_chown(const struct args *a)
 	return result(chown(a->path, 1, 1));
 }
 
-static int append_fd(const struct args *a, int also)
-{
-	return open(a->path, also | O_APPEND);
-}
-
-int act_append(const struct args *a)
-{
-	int fd = append_fd(a, O_WRONLY);
-
-	return fd < 0 ? errno : result(write(fd, "line\n", 5));
-}
-
-int act_clear_append(const struct args *a)
-{
-	int fd = append_fd(a, O_WRONLY);
-
-	return fd < 0 ? errno : result(fcntl(fd, F_SETFL, 0));
-}
-
-int act_append_ftruncate(const struct args *a)
-{
-	int fd = append_fd(a, O_WRONLY);
-
-	return fd < 0 ? errno : result(ftruncate(fd, 0));
-}
-
-int act_append_mmap(const struct args *a)
-{
-	int fd = append_fd(a, O_RDWR);
-	char *p;
-
-	if (fd < 0)
-		return errno;
-	p = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	return p == MAP_FAILED ? errno : 0;
-}
-
-int act_append_mprotect(const struct args *a)
-{
-	int fd = append_fd(a, O_RDWR);
-	char *p;
-
-	if (fd < 0)
-		return errno;
-	p = mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0);
-	if (p == MAP_FAILED)
-		return errno;
-	return result(mprotect(p, 4096, PROT_READ | PROT_WRITE));
-}
-
-int act_append_reopen(const struct args *a)
-{
-	int fd = append_fd(a, O_WRONLY);
-	char link[64];
-
-	if (fd < 0)
-		return errno;
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	return result(open(link, O_WRONLY));
-}
-
 /* Kept by the task from before it was confined; its children inherit them. */
 static int kept = -1;
 static bool jailed;
@@ -227,6 +167,21 @@ int act_open_often(const struct args *a)
 			return errno;
 	}
 	return 0;
+}
+
+/* As in a worker of the kernel, so that another thread acts. */
+int act_uring_open(const struct args *a)
+{
+	const struct io_uring_sqe sqe = {
+		.opcode = IORING_OP_OPENAT,
+		.flags = IOSQE_ASYNC,
+		.fd = AT_FDCWD,
+		.addr = (uintptr_t)a->path,
+		.open_flags = O_RDONLY,
+	};
+	int fd = uring_do(&sqe, -1);
+
+	return fd < 0 ? -fd : 0;
 }
 
 int act_received(const struct args *a)

@@ -51,7 +51,10 @@ void sleep_ms(unsigned int ms);
  */
 void apply(const char *name, const char *yaml);
 
-/* The same without the bail-out. Return: exit status of the command. */
+/* Only write it, for the next apply() to take along. */
+void add_policy(const char *name, const char *yaml);
+
+/* The same as apply() without the bail-out. Return: exit status of the command. */
 int try_apply(const char *name, const char *yaml);
 void forget_policies(void);
 

@@ -10,7 +10,7 @@
 #include "host.h"
 #include "tap.h"
 
-#define POLICIES_MAX	16
+#define POLICIES_MAX	32
 
 static struct {
 	char name[64];
@@ -33,15 +33,22 @@ static void remember(const char *name, const char *yaml)
 	policies[i].yaml = strdup(yaml);
 }
 
-int try_apply(const char *name, const char *yaml)
+void add_policy(const char *name, const char *yaml)
 {
-	char out[4096], path[128];
-	int status;
+	char path[128];
 
 	make_dir(POLICIES);
 	snprintf(path, sizeof(path), POLICIES "/%s.yaml", name);
 	put_file(path, yaml);
 	remember(name, yaml);
+}
+
+int try_apply(const char *name, const char *yaml)
+{
+	char out[4096];
+	int status;
+
+	add_policy(name, yaml);
 	status = RUN(out, "bulkhead", "apply", POLICIES);
 	if (status)
 		diag("bulkhead apply: exit status %d: %s", status, out);

@@ -20,6 +20,7 @@ struct trial {
 	int outside;		/* errno of the twin: 0 but for what is odd */
 	void (*again)(const struct args *);	/* set-up before act and twin */
 	int fd;			/* to hand over, if above 0 */
+	int (*hand)(void);	/* makes one for each of the two */
 };
 
 #define TRIAL_POINTS	2
@@ -27,6 +28,9 @@ struct trial {
 /* @policy: the one in force in @b, whose rules the trials name. */
 void trials_run(struct box *b, const char *policy, const struct trial *t,
 		unsigned int n);
+
+/* One point: the act without a word of the policy's, in a box that lets it. */
+void trial_allowed(struct box *b, const struct trial *t);
 
 /* One point: that no event is left that nobody waited for. */
 void no_more_events(void);

@@ -233,6 +233,8 @@ enum bulkhead_act {
 	BULKHEAD_ACT_UNIX,
 	BULKHEAD_ACT_SYSLOG,
 	BULKHEAD_ACT_TAMPER,
+	BULKHEAD_ACT_WRITE,		/* by an append-only descriptor */
+	BULKHEAD_ACT_SETATTR,		/* times, xattrs, ACLs, inode flags */
 	__BULKHEAD_ACT_MAX,
 };
 

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* One request by io_uring, made to run in a worker thread. */
+/* io_uring by hand: one request on a ring of its own. */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <fcntl.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-#include <linux/io_uring.h>
 
-#include "file_acts.h"
+#include "uring.h"
 
 struct ring {
 	int fd;
@@ -30,7 +29,7 @@ static int ring_open(struct ring *r)
 	memset(r, 0, sizeof(*r));
 	r->fd = syscall(SYS_io_uring_setup, 2, &r->p);
 	if (r->fd < 0)
-		return errno;
+		return -errno;
 	r->sq = ring_map(r, r->p.sq_off.array + r->p.sq_entries * 4,
 			 IORING_OFF_SQ_RING);
 	r->cq = ring_map(r, r->p.cq_off.cqes +
@@ -38,28 +37,34 @@ static int ring_open(struct ring *r)
 			 IORING_OFF_CQ_RING);
 	r->sqes = ring_map(r, r->p.sq_entries * sizeof(*r->sqes), IORING_OFF_SQES);
 	return r->sq == MAP_FAILED || r->cq == MAP_FAILED ||
-	       r->sqes == MAP_FAILED ? errno : 0;
+	       r->sqes == MAP_FAILED ? -errno : 0;
 }
 
-int act_uring_open(const struct args *a)
+static int submit(struct ring *r, const struct io_uring_sqe *sqe)
 {
 	struct io_uring_cqe *done;
+
+	r->sqes[0] = *sqe;
+	((uint32_t *)(r->sq + r->p.sq_off.array))[0] = 0;
+	__atomic_store_n((uint32_t *)(r->sq + r->p.sq_off.tail), 1, __ATOMIC_RELEASE);
+	errno = EIO;
+	if (syscall(SYS_io_uring_enter, r->fd, 1, 1, IORING_ENTER_GETEVENTS, NULL, 0) != 1)
+		return -errno;
+	done = (struct io_uring_cqe *)(r->cq + r->p.cq_off.cqes);
+	return done->res;
+}
+
+int uring_do(const struct io_uring_sqe *sqe, int file)
+{
 	struct ring r;
 	int error = ring_open(&r);
 
-	if (error)
-		return error;
-	r.sqes[0] = (struct io_uring_sqe){
-		.opcode = IORING_OP_OPENAT,
-		.flags = IOSQE_ASYNC,
-		.fd = AT_FDCWD,
-		.addr = (uintptr_t)a->path,
-		.open_flags = O_RDONLY,
-	};
-	((uint32_t *)(r.sq + r.p.sq_off.array))[0] = 0;
-	__atomic_store_n((uint32_t *)(r.sq + r.p.sq_off.tail), 1, __ATOMIC_RELEASE);
-	if (syscall(SYS_io_uring_enter, r.fd, 1, 1, IORING_ENTER_GETEVENTS, NULL, 0) != 1)
-		return errno ? errno : EIO;
-	done = (struct io_uring_cqe *)(r.cq + r.p.cq_off.cqes);
-	return done->res < 0 ? -done->res : 0;
+	if (!error && file >= 0 &&
+	    syscall(SYS_io_uring_register, r.fd, IORING_REGISTER_FILES, &file, 1))
+		error = -errno;
+	if (!error)
+		error = submit(&r, sqe);
+	if (r.fd >= 0)
+		close(r.fd);
+	return error;
 }

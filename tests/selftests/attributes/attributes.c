@@ -1,0 +1,462 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Times, extended attributes, ACLs, inode flags: the kernel doesn't tell by
+ * which path they change, so every name counts that the file has where the
+ * task is. And what changes them by the way needs no permission of its own.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+#include <linux/bulkhead.h>
+#include <linux/fs.h>
+
+#include "acts.h"
+#include "host.h"
+#include "suite.h"
+#include "tap.h"
+#include "trial.h"
+#include "uring.h"
+
+#define A_		TOP "/attr"
+#define XATTR		"trusted.bulkhead"
+#define DEFAULT		"default: deny"
+#define DENIED		.error = EACCES, .want = { .act = BULKHEAD_ACT_SETATTR,	\
+	.perms = BULKHEAD_PERM_OWN, .rule = DEFAULT }
+/* By another name than the one that it was tried by. */
+#define DENIED_AT(p)	.error = EACCES, .want = { .act = BULKHEAD_ACT_SETATTR,	\
+	.perms = BULKHEAD_PERM_OWN, .rule = DEFAULT, .path = p }
+#define UNREACHABLE	.error = EACCES, .want = { .act = BULKHEAD_ACT_SETATTR,	\
+	.reason = BULKHEAD_REASON_UNREACHABLE, .rule = DEFAULT, .path = ANY_PATH }
+
+static const char attributes_yaml[] =
+"bulkhead: 1\n"
+"policy: attributes\n"
+"mode: enforce\n"
+"presets: {except: [io-uring]}\n"
+"file:\n"
+"  default: deny\n"
+"  rules:\n"
+"    - allow rwcdo " A_ "/own/**\n"
+"    - allow rw " A_ "/rw/**\n"
+"    - allow rwo " A_ "/half/**, " A_ "/whole1/**, " A_ "/whole2/**\n"
+"    - allow rw " A_ "/source/**\n"
+"    - allow rwcdo " A_ "/ov/own*\n"
+"    - allow rwcd " A_ "/ov/rw*\n";
+
+static int result(long r)
+{
+	return r < 0 ? errno : 0;
+}
+
+static const struct timespec past[2] = { { 1000000, 0 }, { 1000000, 0 } };
+
+static int act_times(const struct args *a)
+{
+	return result(utimensat(AT_FDCWD, a->path, past, 0));
+}
+
+static int act_touch(const struct args *a)
+{
+	return result(utimensat(AT_FDCWD, a->path, NULL, 0));
+}
+
+static int act_atime(const struct args *a)
+{
+	const struct timespec t[2] = { { 0, UTIME_NOW }, { 0, UTIME_OMIT } };
+
+	return result(utimensat(AT_FDCWD, a->path, t, 0));
+}
+
+static int act_link_times(const struct args *a)
+{
+	return result(utimensat(AT_FDCWD, a->path, past, AT_SYMLINK_NOFOLLOW));
+}
+
+static int act_futimens(const struct args *a)
+{
+	int fd = open(a->path, O_RDWR);
+
+	return fd < 0 ? errno : result(futimens(fd, past));
+}
+
+/* O_PATH opens without a word; what is done by it is judged. */
+static int by_proc(const struct args *a, char link[64])
+{
+	int fd = open(a->path, O_PATH);
+
+	snprintf(link, 64, "/proc/self/fd/%d", fd);
+	return fd;
+}
+
+static int act_times_by_proc(const struct args *a)
+{
+	char link[64];
+
+	return by_proc(a, link) < 0 ? errno :
+	       result(utimensat(AT_FDCWD, link, past, 0));
+}
+
+static int act_chmod_by_proc(const struct args *a)
+{
+	char link[64];
+
+	return by_proc(a, link) < 0 ? errno : result(chmod(link, 0600));
+}
+
+static int act_xattr(const struct args *a)
+{
+	return result(setxattr(a->path, XATTR, "x", 1, 0));
+}
+
+static int act_fxattr(const struct args *a)
+{
+	int fd = open(a->path, O_RDWR);
+
+	return fd < 0 ? errno : result(fsetxattr(fd, XATTR, "x", 1, 0));
+}
+
+static int act_lxattr(const struct args *a)
+{
+	return result(lsetxattr(a->path, XATTR, "x", 1, 0));
+}
+
+static int act_remove_xattr(const struct args *a)
+{
+	return result(removexattr(a->path, XATTR));
+}
+
+static int act_uring_fxattr(const struct args *a)
+{
+	struct io_uring_sqe sqe = {
+		.opcode = 41 /* IORING_OP_FSETXATTR */,
+		.fd = open(a->path, O_RDWR),
+		.addr = (uintptr_t)XATTR,
+		.off = (uintptr_t)"x",
+		.len = 1,
+	};
+
+	return sqe.fd < 0 ? errno : -uring_do(&sqe, -1);
+}
+
+/* user::rwx, group::r--, other::--- */
+static const struct {
+	uint32_t version;
+	struct { uint16_t tag, perm; uint32_t id; } entry[3];
+} acl = { 2, { { 1, 7, -1U }, { 4, 4, -1U }, { 0x20, 0, -1U } } };
+
+static int act_acl(const struct args *a)
+{
+	return result(setxattr(a->path, "system.posix_acl_access", &acl,
+			       sizeof(acl), 0));
+}
+
+static int act_remove_acl(const struct args *a)
+{
+	return result(removexattr(a->path, "system.posix_acl_access"));
+}
+
+static int act_flags(const struct args *a)
+{
+	int flags = FS_NODUMP_FL, fd = open(a->path, O_RDONLY);
+
+	return fd < 0 ? errno : result(ioctl(fd, FS_IOC_SETFLAGS, &flags));
+}
+
+static int act_write(const struct args *a)
+{
+	int fd = open(a->path, O_RDWR | a->n[0]);
+
+	return fd < 0 ? errno : result(write(fd, "x", 1));
+}
+
+static int act_truncate(const struct args *a)
+{
+	return result(truncate(a->path, 1));
+}
+
+/* What is a task's own and has no name. */
+static int act_memfd_times(const struct args *a)
+{
+	int fd = memfd_create("times", 0), pipes[2];
+
+	(void)a;
+	if (fd < 0 || pipe(pipes) || futimens(fd, past))
+		return errno;
+	return result(futimens(pipes[1], NULL));
+}
+
+static int act_deleted_times(const struct args *a)
+{
+	int fd = open(a->path, O_RDWR);
+
+	return fd < 0 || unlink(a->path) ? errno : result(futimens(fd, past));
+}
+
+static void a_file(const struct args *a)
+{
+	put_file(a->path, "content of a file\n");
+}
+
+/* Writing takes the bit from whoever isn't privileged: so the owner is not. */
+static void a_setuid_file(const struct args *a)
+{
+	put_file(a->path, "content of a file\n");
+	chmod(a->path, 04777);
+}
+
+static int act_write_as_user(const struct args *a)
+{
+	return setresuid(1000, 1000, 1000) ? errno : act_write(a);
+}
+
+static void with_xattr(const struct args *a)
+{
+	setxattr(a->path, XATTR, "x", 1, 0);
+}
+
+static void with_acl(const struct args *a)
+{
+	setxattr(a->path, "system.posix_acl_access", &acl, sizeof(acl), 0);
+}
+
+static const struct trial trials[] = {
+	{ "times", act_times, { A_ "/own/a" } },
+	{ "times, no rule", act_times, { A_ "/rw/a" }, DENIED },
+	{ "touch", act_touch, { A_ "/own/a" } },
+	{ "touch, no rule", act_touch, { A_ "/rw/a" }, DENIED },
+	{ "access time alone, no rule", act_atime, { A_ "/rw/a" }, DENIED },
+	{ "times of a symlink", act_link_times, { A_ "/own/link" } },
+	{ "times of a symlink, no rule", act_link_times, { A_ "/rw/link" }, DENIED },
+	{ "times by descriptor", act_futimens, { A_ "/own/a" } },
+	{ "times by descriptor, no rule", act_futimens, { A_ "/rw/a" }, DENIED },
+	{ "times by O_PATH and /proc", act_times_by_proc, { A_ "/own/a" } },
+	{ "times by O_PATH and /proc, no rule", act_times_by_proc, { A_ "/rw/a" },
+	  DENIED },
+	{ "mode by O_PATH and /proc", act_chmod_by_proc, { A_ "/own/a" } },
+	{ "mode by O_PATH and /proc, no rule", act_chmod_by_proc, { A_ "/rw/a" },
+	  .error = EACCES, .want = { .act = BULKHEAD_ACT_CHMOD,
+	  .perms = BULKHEAD_PERM_OWN, .rule = DEFAULT } },
+	{ "times of a folder, no rule", act_times, { A_ "/rw" }, DENIED },
+	{ "xattr", act_xattr, { A_ "/own/a" } },
+	{ "xattr, no rule", act_xattr, { A_ "/rw/a" }, DENIED },
+	{ "xattr by descriptor", act_fxattr, { A_ "/own/a" } },
+	{ "xattr by descriptor, no rule", act_fxattr, { A_ "/rw/a" }, DENIED },
+	{ "xattr of a symlink, no rule", act_lxattr, { A_ "/rw/link" }, DENIED },
+	{ "xattr by io_uring", act_uring_fxattr, { A_ "/own/a" } },
+	{ "xattr by io_uring, no rule", act_uring_fxattr, { A_ "/rw/a" },
+	  .error = EACCES, .want = { .act = BULKHEAD_ACT_SETATTR,
+	  .perms = BULKHEAD_PERM_OWN, .rule = DEFAULT, .path = A_ "/rw/a",
+	  .pid = ANY_PID } },
+	{ "remove an xattr", act_remove_xattr, { A_ "/own/a" },
+	  .again = with_xattr },
+	{ "remove an xattr, no rule", act_remove_xattr, { A_ "/rw/a" }, DENIED,
+	  .again = with_xattr },
+	{ "ACL", act_acl, { A_ "/own/a" } },
+	{ "ACL, no rule", act_acl, { A_ "/rw/a" }, DENIED },
+	{ "remove an ACL", act_remove_acl, { A_ "/own/a" }, .again = with_acl },
+	{ "remove an ACL, no rule", act_remove_acl, { A_ "/rw/a" }, DENIED,
+	  .again = with_acl },
+	{ "inode flags", act_flags, { A_ "/own/a" } },
+	{ "inode flags, no rule", act_flags, { A_ "/rw/a" }, DENIED },
+	{ "writing sets times", act_write, { A_ "/rw/a" } },
+	{ "opening truncates", act_write, { A_ "/rw/a", .n = { O_TRUNC } } },
+	{ "truncating sets times", act_truncate, { A_ "/rw/a" }, .again = a_file },
+	{ "writing removes the setuid bit", act_write_as_user, { A_ "/rw/suid" },
+	  .again = a_setuid_file },
+	{ "a memfd, a pipe", act_memfd_times, { "" } },
+	{ "a deleted file", act_deleted_times, { A_ "/own/gone" }, .again = a_file },
+	{ "two names, one not allowed", act_times, { A_ "/half/a" },
+	  DENIED_AT(A_ "/source/a") },
+	{ "two names, both allowed", act_times, { A_ "/whole1/a" } },
+};
+
+/* The upper layer has a name of its own here, which allows nothing. */
+static const struct trial overlay[] = {
+	{ "overlayfs: times, copied up", act_times, { A_ "/ov/own1" } },
+	{ "overlayfs: xattr, copied up", act_xattr, { A_ "/ov/own2" } },
+	{ "overlayfs: times again", act_times, { A_ "/ov/own1" } },
+	{ "overlayfs: ACL", act_acl, { A_ "/ov/own1" } },
+	{ "overlayfs: written, copied up", act_write, { A_ "/ov/rw1" } },
+	{ "overlayfs: times, no rule", act_times, { A_ "/ov/rw2" }, DENIED },
+	{ "overlayfs: xattr, no rule", act_xattr, { A_ "/ov/rw2" }, DENIED },
+	{ "overlayfs: the lower file itself", act_times, { A_ "/lower/own3" },
+	  DENIED },
+};
+
+/* Descriptors from another place: no name, whatever the file. */
+static int kept = -1;
+
+static int act_keep(const struct args *a)
+{
+	kept = open(a->path2, O_RDWR);
+	return result(kept);
+}
+
+static int act_kept_times(const struct args *a)
+{
+	int error = kept < 0 ? act_keep(a) : 0;
+
+	return error ? error : result(futimens(kept, past));
+}
+
+static int act_kept_xattr(const struct args *a)
+{
+	int error = kept < 0 ? act_keep(a) : 0;
+
+	return error ? error : result(fsetxattr(kept, XATTR, "x", 1, 0));
+}
+
+/* A namespace in which A_ "/own" is a file system of its own. */
+static int act_leave(const struct args *a)
+{
+	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
+		return errno;
+	return result(umount2(a->path, MNT_DETACH));
+}
+
+static const struct trial kept_trials[] = {
+	{ "a file without a name here: times", act_kept_times,
+	  { "", TOP "/far/a" }, UNREACHABLE },
+	{ "a file without a name here: xattr", act_kept_xattr,
+	  { "", TOP "/far/a" }, UNREACHABLE },
+};
+
+#define PRIVILEGED	3
+
+unsigned int suite_points(void)
+{
+	return TRIAL_POINTS * (ARRAY_SIZE(trials) + ARRAY_SIZE(overlay) +
+			       ARRAY_SIZE(kept_trials)) +
+	       PRIVILEGED + 1;
+}
+
+static void make_tree(void)
+{
+	static const char *const files[] = {
+		"own/a", "rw/a", "source/a", "whole1/a", "half/.", "whole2/.",
+		"lower/own1", "lower/own2", "lower/own3", "lower/rw1",
+		"lower/rw2", "upper/.", "work/.", "ov/.",
+	};
+	char path[256];
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(files); i++) {
+		snprintf(path, sizeof(path), A_ "/%s", files[i]);
+		*strrchr(path, '/') = 0;
+		make_dir("%s", path);
+		snprintf(path, sizeof(path), A_ "/%s", files[i]);
+		if (strcmp(strrchr(path, '/'), "/."))
+			put_file(path, "content of a file\n");
+	}
+	if (symlink(A_ "/rw/a", A_ "/own/link") || symlink(A_ "/own/a", A_ "/rw/link"))
+		bail("symlink: %m");
+	mount_at(A_ "/source", A_ "/half", NULL, MS_BIND, NULL);
+	mount_at(A_ "/whole1", A_ "/whole2", NULL, MS_BIND, NULL);
+	mount_at("overlay", A_ "/ov", "overlay", 0, "lowerdir=" A_ "/lower,upperdir="
+		 A_ "/upper,workdir=" A_ "/work");
+	make_dir(TOP "/far");
+	mount_at("far", TOP "/far", "tmpfs", 0, NULL);
+	put_file(TOP "/far/a", "content of a file\n");
+}
+
+static void nameless(void)
+{
+	const struct args args = { TOP "/far", TOP "/far/a" };
+	struct box b;
+
+	box_open(&b, "bh-attr");
+	errno = box_become(&b, act_keep, &args);
+	if (!errno)
+		errno = box_become(&b, act_leave, &args);
+	if (errno)
+		bail("keep a file: %m");
+	box_confine(&b, "attributes");
+	trials_run(&b, "attributes", kept_trials, ARRAY_SIZE(kept_trials));
+	box_close(&b);
+}
+
+static int act_security_xattr(const struct args *a)
+{
+	if (a->n[0] && setresuid(a->n[0], a->n[0], a->n[0]))
+		return errno;
+	return result(setxattr(a->path, "security.bulkhead", "x", 1, 0));
+}
+
+static int act_remove_security_xattr(const struct args *a)
+{
+	if (a->n[0] && setresuid(a->n[0], a->n[0], a->n[0]))
+		return errno;
+	return result(removexattr(a->path, a->path2));
+}
+
+/* What an owner without privilege may do to attributes that take some. */
+static void try_unprivileged(int errors[PRIVILEGED])
+{
+	const struct args user = { A_ "/owned", "security.bulkhead", .n = { 1000 } };
+	const struct args caps = { A_ "/owned", "security.capability", .n = { 1000 } };
+	const struct args root = { A_ "/owned", "security.bulkhead" };
+
+	put_file(A_ "/owned", "a user's\n");
+	chown(A_ "/owned", 1000, 1000);
+	errors[0] = outside_do(act_security_xattr, &user);
+	outside_do(act_security_xattr, &root);
+	errors[1] = outside_do(act_remove_security_xattr, &user);
+	errors[2] = outside_do(act_remove_security_xattr, &caps);
+}
+
+/*
+ * Before 6.10 a hook of ours keeps the kernel from asking for the capability:
+ * then we have to. (With bpf among the LSMs that kernel never asks.)
+ */
+static void privilege(const int without[PRIVILEGED])
+{
+	static const char *const names[PRIVILEGED] = {
+		"sets a security xattr", "removes one", "removes file capabilities",
+	};
+	int errors[PRIVILEGED];
+	unsigned int i;
+
+	try_unprivileged(errors);
+	for (i = 0; i < PRIVILEGED; i++)
+		ok(errors[i] == without[i], "outside: a user %s: %s, as without us",
+		   names[i], errors[i] ? strerror(errors[i]) : "allowed");
+}
+
+void suite(void)
+{
+	int without[PRIVILEGED];
+	struct box b;
+
+	make_tree();
+	if (module_remove())
+		bail("the module can't be removed");
+	try_unprivileged(without);
+	if (module_insert())
+		bail("the module can't be inserted");
+	apply("attributes", attributes_yaml);
+	events_open();
+	box_open(&b, "bh-attr");
+	box_confine(&b, "attributes");
+	trials_run(&b, "attributes", trials, ARRAY_SIZE(trials));
+	trials_run(&b, "attributes", overlay, ARRAY_SIZE(overlay));
+	box_close(&b);
+	nameless();
+	privilege(without);
+	no_more_events();
+	umount2(TOP "/far", MNT_DETACH);
+	umount2(A_ "/ov", MNT_DETACH);
+	umount2(A_ "/half", MNT_DETACH);
+	umount2(A_ "/whole2", MNT_DETACH);
+	events_close();
+}

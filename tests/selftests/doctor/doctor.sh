@@ -1,0 +1,189 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# bulkhead doctor: what it finds where all is well and where not, and that it leaves the host as it was. For busybox.
+
+CG=/sys/fs/cgroup
+BOX=$CG/bulkhead/doctor
+T=/tmp/doctor
+n=0
+
+point()
+{
+	n=$((n + 1))
+	if [ "$1" -eq 0 ]; then
+		echo "ok $n - $2"
+		return
+	fi
+	echo "not ok $n - $2"
+	head -n 90 $T/out | sed 's/^/# out: /'
+	head -n 20 $T/err | sed 's/^/# err: /'
+}
+
+# want STATUS NAME COMMAND...: its outputs stay in $T/out and $T/err.
+want()
+{
+	status=$1 name=$2
+	shift 2
+	"$@" >$T/out 2>$T/err </dev/null
+	got=$?
+	[ $got -eq "$status" ]
+	point $? "$name: exit status $status${got:+, got $got}"
+}
+
+says()
+{
+	grep -qF -e "$1" $T/out $T/err
+	point $? "  says: $1"
+}
+
+# that NAME COMMAND...: succeeds.
+that()
+{
+	name=$1
+	shift
+	"$@" >>$T/out 2>>$T/err
+	point $? "$name"
+}
+
+# The table has a row of a hook, with this outcome.
+row()
+{
+	awk -v "hook=$1" -v "outcome=$2" '$2 == hook && $3 == outcome { found = 1 } END { exit !found }' $T/out
+	point $? "  $1: $2"
+}
+
+# What must be the same before and after: all but the counters of denials.
+state()
+{
+	bulkhead status --json | grep -v -E '"(denied|closed|lost)"'
+	bulkhead list | sed 's/  *[0-9]*  *[0-9]*  *[0-9]*$//'
+	[ ! -d $BOX ] || echo $BOX
+	grep -c . /proc/self/mountinfo
+}
+
+unchanged()
+{
+	state >$T/after
+	cmp $T/before $T/after || { diff $T/before $T/after; false; }
+}
+
+# policy NAME PATTERN MODE REST
+policy()
+{
+	printf 'bulkhead: 1\npolicy: %s\nmode: %s\nmatch: [{cgroup: %s}]\n%s\n' "$1" "$3" "$2" "$4" >$T/policies/"$1".yaml
+}
+
+# A doctor in the background, at work: its cgroup is there, and a task in it.
+begin()
+{
+	bulkhead doctor >$T/out 2>$T/err &
+	doctor=$!
+	for _ in $(seq 500); do
+		grep -q . $BOX/cgroup.procs 2>/dev/null && return
+		usleep 10000
+	done
+}
+
+emptied()
+{
+	for _ in $(seq 500); do
+		grep -qx 'populated 0' $BOX/cgroup.events && return
+		usleep 10000
+	done
+	false
+}
+
+ended()
+{
+	wait $doctor
+	[ $? -eq "$1" ]
+}
+
+mkdir -p $T/policies
+echo 'TAP version 13'
+
+want 3 'without the module' bulkhead doctor
+insmod "$BULKHEAD_KO"
+want 1 'without a policy' bulkhead doctor
+says 'no policy is in force'
+want 2 'with an operand' bulkhead doctor web
+
+policy web /elsewhere enforce 'file: {default: allow}'
+want 0 'apply' bulkhead apply $T/policies
+state >$T/before
+bulkhead monitor --quiet >$T/events &
+monitor=$!
+want 0 'where all is well' bulkhead doctor
+says 'bulkhead  enforces'
+that 'each act was tried, and none failed' grep -q ' stopped, 0 failed, 0 untried, ' $T/out
+for hook in file_open path_rename mmap_file capable socket_connect sctp_bind_connect nf-ipv4 nf-ipv4-host nf-ipv6 \
+	socket_setsockopt task_kill bprm_committing_creds; do
+	row $hook stopped
+done
+sed -n 's/^attempts/# attempts/p' $T/out
+kill $monitor
+that 'its denials are shown as all others are' grep -q '@doctor(enforce) .* by built-in:[0-9]*: deny tcp 1$' $T/events
+that 'what was in force is, and nothing is left' unchanged
+want 0 'as JSON' bulkhead doctor --json
+says '"enforces": true'
+says '"failed": 0'
+says '"untried": 0'
+that 'the policy is no user'"'"'s' sh -c '! bulkhead list --json | grep -q "@doctor"'
+
+# What somebody else stops outside is no proof.
+nft add table ip other
+nft add chain ip other out '{ type filter hook output priority 0; }'
+nft add rule ip other out udp dport 2 drop
+want 1 'where a firewall stops an act for all' bulkhead doctor
+row nf-ipv4 stopped
+row nf-ipv4-host FAILED
+says "doesn't work outside either: deny udp 2"
+says 'DOES NOT ENFORCE'
+want 1 'the same as JSON' bulkhead doctor --json
+says '"enforces": false'
+nft delete table ip other
+
+begin
+kill -KILL $doctor
+that 'killed: what it had confined dies with it' emptied
+that 'and stays confined until then' sh -c 'bulkhead list | grep -q "^/bulkhead/doctor .*@doctor"'
+want 0 'the next one cleans up' bulkhead doctor
+that 'all of it' unchanged
+
+begin
+kill -INT $doctor
+that 'interrupted: exit status 1' ended 1
+says 'interrupted'
+that 'it cleans up itself' unchanged
+
+# Neither disturbs the other.
+begin
+for _ in 1 2 3 4 5; do
+	bulkhead apply $T/policies || touch $T/refused
+done >/dev/null 2>&1
+that 'beside applies' ended 0
+that 'which all succeed' test ! -e $T/refused
+want 0 'a second one waits for the first' sh -c 'bulkhead doctor & bulkhead doctor && wait $!'
+
+# Other policies that hold the cgroup as well.
+policy all '/bulkhead/**' audit 'file: {default: deny}
+socket: {default: deny}
+egress: {default: deny}'
+want 0 'apply a policy that audits all cgroups' bulkhead apply $T/policies
+want 0 'below it' bulkhead doctor
+row file_open stopped
+policy all '/bulkhead/**' enforce "file:
+  default: allow
+  rules: [deny r /mnt/bulkhead-doctor/open]
+socket: {default: deny, allow: [inet, inet6, netlink]}"
+want 0 'apply a policy that forbids more' bulkhead apply $T/policies
+want 0 'below that' bulkhead doctor
+says 'all: deny r /mnt/bulkhead-doctor/open'
+says 'all: default: deny'
+
+# In a cgroup that is held, nobody may ask.
+policy all /held enforce 'file: {default: allow}'
+want 0 'apply a policy for one cgroup' bulkhead apply $T/policies
+mkdir $CG/held
+want 4 'from inside' sh -c 'echo $$ >'$CG'/held/cgroup.procs; exec bulkhead doctor'
+echo "1..$n"

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Published ways to break out of a container, each a row or more: what the
+ * container was given, what the attacker in it does, and how the host tells
+ * that he got out.
+ */
+#ifndef SELFTEST_ESCAPE_H
+#define SELFTEST_ESCAPE_H
+
+#include <stddef.h>
+#include <linux/bulkhead.h>
+
+#include "container.h"
+#include "host.h"
+
+/**
+ * struct escape - one way out
+ * @name: what is done
+ * @spec: the container
+ * @prepare: the host before the container is there; may set the arguments
+ * @during: the host when the container runs; may set the arguments
+ * @attempt: the attacker, in a process of the container. Returns 0 only if he
+ *	got all that he was after, or the errno of the step that failed
+ * @scene: the same played by the host's side, where a runtime takes part
+ * @escaped: the host looks whether it was touched; NULL: what the attacker has
+ *	learnt is the proof
+ * @restore: the host cleans up
+ * @policy: NULL: all presets, nothing else
+ * @error: what the attacker gets under the policy
+ * @act: of the first event
+ * @rule: that it names
+ * @reason: likewise; 0: a preset
+ */
+struct escape {
+	const char *name;
+	struct container_spec spec;
+	void (*prepare)(struct args *a);
+	void (*during)(struct box *b, struct args *a);
+	act_fn attempt;
+	int (*scene)(struct box *b, const struct args *a);
+	bool (*escaped)(void);
+	void (*restore)(void);
+	const char *policy;
+	int error;
+	uint16_t act;
+	const char *rule;
+	uint8_t reason;
+};
+
+/* Each file has one, ended by an empty row. */
+#define TECHNIQUES(X)							\
+	X(bpf_map) X(binfmt) X(cgroup_move) X(core_pattern)		\
+	X(dev_mem) X(docker_sock) X(environ_steal) X(host_keys)		\
+	X(io_uring_ring) X(kcore) X(kexec) X(kill_host)			\
+	X(leaked_workdir) X(metadata) X(mknod_disk)			\
+	X(modprobe_path) X(module_load) X(mount_disk)			\
+	X(pidfd_getfd) X(proc_exe) X(proc_mem) X(proc_root)		\
+	X(ptrace_host) X(release_agent) X(setns_host) X(setown)		\
+	X(shim_socket) X(shocker) X(sysrq) X(tracing) X(uevent)		\
+	X(userns_mount) X(vm_writev)
+
+#define DECLARE(name) extern const struct escape name[];
+TECHNIQUES(DECLARE)
+
+/* What a program of the attacker's leaves if the host ever runs it. */
+#define OWNED		TOP "/owned"
+#define PAYLOAD		"/payload"
+#define HOST_PAYLOAD	CONTAINER_ROOT PAYLOAD
+
+/* In the container: write the program. Return: 0 or an errno. */
+int drop_payload(void);
+
+/* On the host: it ran. */
+bool owned(void);
+
+/* A file of the host's that no container was given. */
+#define SECRET		TOP "/secret"
+#define SECRET_TEXT	"the host's secret\n"
+#define SPOILT_TEXT	"spoilt\n"
+void make_secret(struct args *a);
+bool secret_spoilt(void);
+
+/* Return: 0 if @text is the secret, else EIO. */
+int is_secret(const char *text);
+
+/*
+ * A process of the host that minds its business: the suite's own program, so
+ * whoever can write to it knows where. Its number comes as n[0].
+ */
+void victim_start(struct args *a);
+void victim_stop(void);
+bool victim_is_dead(void);
+
+/* Its memory: a word, and a function that it would never call. */
+extern volatile long victim_word;
+#define SPOILT_WORD	0x5eed
+bool victim_word_spoilt(void);
+void victim_confesses(void);
+
+/* A disk of the host's: ext2 on a ram disk, mounted, with the secret on it. */
+#define DISK		"/dev/ram0"
+#define DISK_MAJOR	1
+#define DISK_MINOR	0
+#define DISK_MOUNT	TOP "/disk"
+#define DISK_SECRET	DISK_MOUNT "/secret"
+void disk_make(struct args *a);
+void disk_remove(void);
+bool disk_spoilt(void);
+
+#endif /* SELFTEST_ESCAPE_H */

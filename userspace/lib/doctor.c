@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What the doctor's tasks may not do: one rule for each act that they try. */
+#include "doctor.h"
+
+const char doctor_builtin[] =
+	"bulkhead: 1\n"
+	"policy: doctor\n"
+	"mode: enforce\n"
+	"exec: {default: allow, rules: [deny " DOCTOR_DIR "/execute]}\n"
+	"file:\n"
+	"  default: allow\n"
+	"  rules:\n"
+	"    - deny r " DOCTOR_DIR "/open\n"
+	"    - deny r " DOCTOR_DIR "/receive\n"
+	"    - deny w " DOCTOR_DIR "/append\n"
+	"    - deny m " DOCTOR_DIR "/map\n"
+	"    - deny m " DOCTOR_DIR "/protect\n"
+	"    - deny c " DOCTOR_DIR "/create\n"
+	"    - deny c " DOCTOR_DIR "/mkdir\n"
+	"    - deny n " DOCTOR_DIR "/node\n"
+	"    - deny c " DOCTOR_DIR "/symlink\n"
+	"    - deny d " DOCTOR_DIR "/unlink\n"
+	"    - deny d " DOCTOR_DIR "/rmdir\n"
+	"    - deny d " DOCTOR_DIR "/rename\n"
+	"    - deny l " DOCTOR_DIR "/link\n"
+	"    - deny w " DOCTOR_DIR "/truncate\n"
+	"    - deny w " DOCTOR_DIR "/ftruncate\n"
+	"    - deny o " DOCTOR_DIR "/chmod\n"
+	"    - deny o " DOCTOR_DIR "/chown\n"
+	"capability: {default: allow, deny: [sys_nice]}\n"
+	"socket: {default: allow, deny: [unix/seqpacket]}\n"
+	"egress: {default: allow, rules: [deny tcp 1, deny udp 1, deny udp 2, deny sctp 1]}\n"
+	"listen: {default: allow, rules: [deny tcp 0, deny tcp 3]}\n";
