@@ -63,7 +63,12 @@ struct attempt {
 };
 
 /* By topic; each ends with a null hook. */
-extern const struct attempt attempts_file[], attempts_exec[], attempts_net[], attempts_guard[];
+extern const struct attempt attempts_file[], attempts_exec[], attempts_net[], attempts_guard[],
+	attempts_preset[];
+
+/* Sockets of the task that isn't confined. */
+#define DOCTOR_STREAM	DOCTOR_DIR "/docker.sock"
+#define DOCTOR_DATAGRAM	DOCTOR_DIR "/containerd.sock"
 
 /* What a forming task executes, to be confined by: opens a file, and says how that went. */
 #define FORMING_OPERAND "@forming"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What the doctor tries: capabilities, and what the presets guard. */
+/* What the doctor tries: a capability, and acts upon what is outside. */
 #include <errno.h>
 #include <linux/sched.h>
 #include <signal.h>

@@ -36,7 +36,7 @@
 #define ATTEMPTS_MAX 128
 
 static const struct attempt *const topics[] = {
-	attempts_file, attempts_exec, attempts_net, attempts_guard,
+	attempts_file, attempts_exec, attempts_net, attempts_guard, attempts_preset,
 };
 
 enum outcome {

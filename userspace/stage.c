@@ -2,11 +2,13 @@
 /* The two tasks of the doctor, and the things that they lay hands on. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/keyctl.h>
 #include <linux/mount.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
@@ -14,6 +16,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -40,6 +43,8 @@ static const char *const files[] = {
 	"truncate", "ftruncate", "chmod", "chown", "execute",
 };
 
+static const char *const folders[] = { "rmdir", "mount", "umount", "moved" };
+
 static int make_file(int dir, const char *name)
 {
 	int fd cleanup_close = openat(dir, name, O_WRONLY | O_CREAT | O_CLOEXEC, 0700);
@@ -57,8 +62,11 @@ static int make_files(void)
 	if (mkdir(DOCTOR_DIR, 0700))
 		return -errno;
 	dir = open(DOCTOR_DIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (dir < 0 || mkdirat(dir, "rmdir", 0700))
+	if (dir < 0)
 		return -errno;
+	for (i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
+		if (mkdirat(dir, folders[i], 0700))
+			return -errno;
 	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
 		err = make_file(dir, files[i]);
 		if (err)
@@ -67,13 +75,40 @@ static int make_files(void)
 	return 0;
 }
 
+/* They stay open until the end. */
+static int make_socket(int type, const char *path)
+{
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
+
+	snprintf(at.sun_path, sizeof(at.sun_path), "%s", path);
+	if (fd < 0 || bind(fd, (struct sockaddr *)&at, sizeof(at)))
+		return -errno;
+	return type == SOCK_STREAM && listen(fd, 1) ? -errno : 0;
+}
+
+static int make_objects(void)
+{
+	int err = make_files();
+
+	if (!err)
+		err = make_socket(SOCK_STREAM, DOCTOR_STREAM);
+	if (!err)
+		err = make_socket(SOCK_DGRAM, DOCTOR_DATAGRAM);
+	if (err)
+		return err;
+	/* A keyring that both find; hosts without keys find none in either. */
+	syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL);
+	return mount("bulkhead", DOCTOR_DIR "/umount", "tmpfs", 0, NULL) ? -errno : 0;
+}
+
 /* Nothing of this is seen by anybody else, and it ends with the two tasks. */
 static int make_mounts(void)
 {
 	if (unshare(CLONE_NEWNS) || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
 	    mount("bulkhead", "/mnt", "tmpfs", 0, "mode=700"))
 		return -errno;
-	return make_files();
+	return make_objects();
 }
 
 static int make_network(struct scene *s)

@@ -9,7 +9,7 @@
 #include "support.h"
 
 static const struct attempt *const topics[] = {
-	attempts_file, attempts_exec, attempts_net, attempts_guard,
+	attempts_file, attempts_exec, attempts_net, attempts_guard, attempts_preset,
 };
 
 #define N_TOPICS (sizeof(topics) / sizeof(topics[0]))
