@@ -42,7 +42,7 @@ static const struct attempt *const topics[] = {
 enum outcome {
 	OUTCOME_STOPPED,	/* inside, with its event; and not outside */
 	OUTCOME_FAILED,
-	OUTCOME_UNTRIED,	/* this host can't or won't do it for anybody */
+	OUTCOME_UNTRIED,	/* the host does it for nobody, or another policy was first */
 };
 
 static const char *const outcomes[] = { "stopped", "FAILED", "untried" };
@@ -233,11 +233,18 @@ struct awaited {
 	struct finding *f;
 	uint64_t cgroup_id;
 	bool came;
+	bool other;	/* of an act on the way, by a policy that isn't ours */
 };
 
+static bool is_ours(const struct finding *f)
+{
+	return !strcmp(f->policy, DOCTOR_POLICY);
+}
+
 /*
- * Ours, and by the rule that forbids the act. Where the administrator's own
- * patterns hold the cgroup, too, another policy may come first.
+ * By the rule that forbids the act. Where the administrator's own patterns hold
+ * the cgroup, too, their policies may come first, and even stop acts that lead
+ * up to this one.
  */
 static void look_at(const struct event *ev, void *arg)
 {
@@ -248,14 +255,16 @@ static void look_at(const struct event *ev, void *arg)
 		return;
 	snprintf(w->f->policy, sizeof(w->f->policy), "%s", ev->policy ? ev->policy : "");
 	snprintf(w->f->rule, sizeof(w->f->rule), "%s", ev->rule_text ? ev->rule_text : "");
-	w->came = ev->act == a->act && *w->f->policy &&
-		  (strcmp(w->f->policy, DOCTOR_POLICY) || !strcmp(w->f->rule, a->rule));
+	if (!*w->f->policy)
+		return;
+	w->other = !is_ours(w->f) && ev->act != a->act;
+	w->came = !is_ours(w->f) || (ev->act == a->act && !strcmp(w->f->rule, a->rule));
 }
 
-static bool await_event(struct doctor *d, struct finding *f)
+static struct awaited await_event(struct doctor *d, struct finding *f)
 {
 	struct pollfd p = { .fd = event_fd(&d->events), .events = POLLIN };
-	struct awaited w = { f, d->cg.id, false };
+	struct awaited w = { .f = f, .cgroup_id = d->cg.id };
 	double end = now() + EVENT_MS / 1000.0;
 	int left;
 
@@ -265,7 +274,7 @@ static bool await_event(struct doctor *d, struct finding *f)
 			break;
 		event_receive(&d->events, look_at, &w);
 	}
-	return w.came;
+	return w;
 }
 
 /* Of the attempt before, late or doubled: none of them may count for this one. */
@@ -273,7 +282,7 @@ static void drop_events(struct doctor *d)
 {
 	struct pollfd p = { .fd = event_fd(&d->events), .events = POLLIN };
 	struct finding nobody = { .attempt = &attempts_file[0] };
-	struct awaited w = { &nobody, 0, false };
+	struct awaited w = { .f = &nobody };
 
 	while (poll(&p, 1, 0) > 0)
 		event_receive(&d->events, look_at, &w);
@@ -296,14 +305,19 @@ static void fail(struct finding *f, const char *why)
 static void judge(struct doctor *d, struct finding *f)
 {
 	const struct attempt *a = f->attempt;
+	struct awaited w = { 0 };
 
 	if (a->optional && f->outside != a->works && f->inside == f->outside) {
 		f->outcome = OUTCOME_UNTRIED;
 		return;
 	}
-	if (f->inside != a->refused)
+	if (a->rule && f->inside != a->works)
+		w = await_event(d, f);
+	if (w.other)
+		f->outcome = OUTCOME_UNTRIED;
+	else if (f->inside != a->refused)
 		fail(f, f->inside == a->works ? "not stopped" : "stopped by something else");
-	else if (a->rule && !await_event(d, f))
+	else if (a->rule && !w.came)
 		fail(f, *f->rule ? "reported by another rule" : "stopped, but no event came");
 	if (f->outside != a->works)
 		fail(f, "doesn't work outside either");
@@ -369,8 +383,8 @@ static void print_findings(const struct doctor *d)
 		table_add(&t, error_name(f->inside));
 		table_add(&t, error_name(f->outside));
 		table_addf(&t, "%s%s%s%s%s", f->why, *f->why && *f->rule ? ": " : "",
-			   strcmp(f->policy, DOCTOR_POLICY) ? f->policy : "",
-			   *f->policy && strcmp(f->policy, DOCTOR_POLICY) ? ": " : "", f->rule);
+			   is_ours(f) ? "" : f->policy, is_ours(f) || !*f->policy ? "" : ": ",
+			   f->rule);
 	}
 	table_print(&t);
 }

@@ -180,6 +180,7 @@ want 0 'apply a policy that forbids more' bulkhead apply $T/policies
 want 0 'below that' bulkhead doctor
 says 'all: deny r /mnt/bulkhead-doctor/open'
 says 'all: default: deny'
+row unix_stream_connect untried
 
 # In a cgroup that is held, nobody may ask.
 policy all /held enforce 'file: {default: allow}'
