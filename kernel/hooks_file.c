@@ -4,6 +4,7 @@
 #include <linux/fcntl.h>
 #include <linux/fs.h>
 #include <linux/kdev_t.h>
+#include <linux/sched.h>
 #include <linux/sockios.h>
 #include <linux/stat.h>
 #include <asm/ioctls.h>
@@ -61,7 +62,7 @@ static int judge_cgroup_write(struct file *file)
 		.error = -EACCES,
 	};
 
-	return bkh_judge_preset(BKH_PRESET_CGROUP_ESCAPE, &r);
+	return bkh_judge_preset(bkh_cgroupfs_preset(file->f_path.dentry), &r);
 }
 
 /*
@@ -152,6 +153,10 @@ static int bkh_file_fcntl(struct file *file, unsigned int cmd,
 	case F_SETFL:
 		return judge_flags(file, arg);
 	case F_SETOWN:
+		/* Oneself or nobody is what most want, and no harm. */
+		if (!(pid_t)arg || (pid_t)arg == task_tgid_vnr(current))
+			return 0;
+		fallthrough;
 	case F_SETOWN_EX:
 		return judge_owner(file);
 	default:

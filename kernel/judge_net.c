@@ -128,6 +128,8 @@ static const u8 metadata_v6[][16] = {
 	{ 0xfd, 0x00, 0x0e, 0xc2, [14] = 0x02, 0x54 },
 	{ 0xfd, 0x00, 0x0e, 0xc2, [14] = 0x00, 0x23 },
 	{ 0xfd, 0x20, 0x00, 0xce, [14] = 0x02, 0x54 },
+	/* OpenStack's is 169.254.169.254 written into a link-local address. */
+	{ 0xfe, 0x80, [12] = 0xa9, 0xfe, 0xa9, 0xfe },
 };
 
 static bool is_metadata(const struct bkh_flow *flow)
@@ -140,7 +142,7 @@ static bool is_metadata(const struct bkh_flow *flow)
 				return true;
 		return false;
 	}
-	if (likely(flow->addr[0] != 0xfd))
+	if (likely(flow->addr[0] != 0xfd && flow->addr[0] != 0xfe))
 		return false;
 	for (i = 0; i < ARRAY_SIZE(metadata_v6); i++)
 		if (!memcmp(flow->addr, metadata_v6[i], 16))

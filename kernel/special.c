@@ -16,8 +16,8 @@
 
 #include "special.h"
 
-/* Longer than any path in these trees; what is longer is refused. */
-#define SPECIAL_PATH_MAX 192
+/* Disks behind many bridges have the longest; what is longer is refused. */
+#define SPECIAL_PATH_MAX 384
 
 #define READ_PERMS (BULKHEAD_PERM_READ | BULKHEAD_PERM_EXEC | BULKHEAD_PERM_MMAP)
 
@@ -88,13 +88,26 @@ static bool lies_below_any(const char *path, const char *const *tops, size_t n)
 
 #define BELOW_ANY(PATH, TOPS) lies_below_any(PATH, TOPS, ARRAY_SIZE(TOPS))
 
+/*
+ * The task would find this sysctl by its name. It need not be of the task's
+ * namespaces where it was found before the task went into those.
+ */
+static bool is_seen(const struct dentry *dentry)
+{
+	const struct dentry_operations *ops = dentry->d_op;
+
+	return ops && ops->d_compare &&
+	       !ops->d_compare(dentry, dentry->d_name.len, dentry->d_name.name,
+			       &dentry->d_name);
+}
+
 /* A sysctl of a namespace that the task doesn't share with the host. */
-static bool is_own_sysctl(const char *path)
+static bool is_own_sysctl(const struct dentry *dentry, const char *path)
 {
 	const struct nsproxy *own = current->nsproxy;
 	const struct nsproxy *host = init_task.nsproxy;
 
-	if (!own)
+	if (!own || !lies_below(path, "/sys") || !is_seen(dentry))
 		return false;
 	if (lies_below(path, "/sys/net"))
 		return own->net_ns != &init_net;
@@ -160,7 +173,8 @@ static enum bkh_preset proc_preset(const struct bkh_subject *s,
 		return BKH_PRESET_CORE_PATTERN;
 	if (BELOW_ANY(path, sysrq_files))
 		return BKH_PRESET_SYSRQ;
-	return is_own_sysctl(path) ? NO_PRESET : BKH_PRESET_PROC_KERNEL;
+	return is_own_sysctl(r->path->dentry, path) ? NO_PRESET :
+						      BKH_PRESET_PROC_KERNEL;
 }
 
 static enum bkh_preset sysfs_preset(const struct bkh_subject *s,
@@ -185,20 +199,28 @@ static enum bkh_preset by_path(const struct bkh_subject *s,
 	return IS_ERR(path) ? too_long : of(s, r, path);
 }
 
-static enum bkh_preset cgroupfs_preset(struct bkh_request *r)
+enum bkh_preset bkh_cgroupfs_preset(const struct dentry *dentry)
 {
-	const struct dentry *dentry = r->path->dentry;
 	const char *name = dentry->d_name.name;
 
-	if (!is_write(r))
-		return NO_PRESET;
 	/* No cgroup file is ever renamed, so the name holds still. */
 	if (dentry->d_sb->s_magic == CGROUP_SUPER_MAGIC &&
 	    (!strcmp(name, "release_agent") ||
 	     !strcmp(name, "notify_on_release")))
 		return BKH_PRESET_RELEASE_AGENT;
-	r->act = BULKHEAD_ACT_CGROUP;
 	return BKH_PRESET_CGROUP_ESCAPE;
+}
+
+static enum bkh_preset cgroupfs_preset(struct bkh_request *r)
+{
+	enum bkh_preset preset;
+
+	if (!is_write(r))
+		return NO_PRESET;
+	preset = bkh_cgroupfs_preset(r->path->dentry);
+	if (preset == BKH_PRESET_CGROUP_ESCAPE)
+		r->act = BULKHEAD_ACT_CGROUP;
+	return preset;
 }
 
 static enum bkh_preset tree_preset(const struct bkh_subject *s,
@@ -241,6 +263,9 @@ bool bkh_is_raw_device(umode_t mode, dev_t dev)
 		/* mem, kmem, port */
 		return MINOR(dev) == 1 || MINOR(dev) == 2 || MINOR(dev) == 4;
 	case SCSI_GENERIC_MAJOR:
+	/* The processor's own registers, and flash without a file system. */
+	case MSR_MAJOR:
+	case MTD_CHAR_MAJOR:
 		return true;
 	default:
 		return false;

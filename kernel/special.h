@@ -56,6 +56,9 @@ static inline bool bkh_is_special(const struct path *path)
  */
 int bkh_judge_special(const struct bkh_subject *s, const struct bkh_request *r);
 
+/* Which preset guards the writing of a file of cgroupfs. */
+enum bkh_preset bkh_cgroupfs_preset(const struct dentry *dentry);
+
 /* A device that raw-disk guards is to be made: by its type and number. */
 bool bkh_is_raw_device(umode_t mode, dev_t dev);
 
