@@ -32,8 +32,8 @@ static const char files_yaml[] =
 "file:\n"
 "  default: allow\n";
 
-#define LIST(name) name,
-static const struct escape *const techniques[] = { TECHNIQUES(LIST) };
+#define NAME(name) name
+static const struct escape *const techniques[] = { TECHNIQUES(NAME) };
 
 #define POINTS	2
 

@@ -48,19 +48,19 @@ struct escape {
 };
 
 /* Each file has one, ended by an empty row. */
-#define TECHNIQUES(X)							\
-	X(bpf_map) X(binfmt) X(cgroup_move) X(core_pattern)		\
-	X(dev_mem) X(docker_sock) X(environ_steal) X(host_keys)		\
-	X(io_uring_ring) X(kcore) X(kexec) X(kill_host)			\
-	X(leaked_workdir) X(metadata) X(mknod_disk)			\
-	X(modprobe_path) X(module_load) X(mount_disk)			\
-	X(pidfd_getfd) X(proc_exe) X(proc_mem) X(proc_root)		\
-	X(ptrace_host) X(release_agent) X(setns_host) X(setown)		\
-	X(shim_socket) X(shocker) X(sysrq) X(tracing) X(uevent)		\
-	X(userns_mount) X(vm_writev)
+#define TECHNIQUES(x)							\
+	x(bpf_map), x(binfmt), x(cgroup_move), x(core_pattern),		\
+	x(dev_mem), x(docker_sock), x(environ_steal), x(host_keys),	\
+	x(io_uring_ring), x(kcore), x(kexec), x(kill_host),		\
+	x(leaked_workdir), x(metadata), x(mknod_disk),			\
+	x(modprobe_path), x(module_load), x(mount_disk),		\
+	x(pidfd_getfd), x(proc_exe), x(proc_mem), x(proc_root),		\
+	x(ptrace_host), x(release_agent), x(setns_host), x(setown),	\
+	x(shim_socket), x(shocker), x(sysrq), x(tracing), x(uevent),	\
+	x(userns_mount), x(vm_writev)
 
-#define DECLARE(name) extern const struct escape name[];
-TECHNIQUES(DECLARE)
+#define ARRAY(name) name[]
+extern const struct escape TECHNIQUES(ARRAY);
 
 /* What a program of the attacker's leaves if the host ever runs it. */
 #define OWNED		TOP "/owned"

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* mount and pivot-root: every call that changes the tree of mounts. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include <linux/mount.h>
+
+#include "preset.h"
+#include "tap.h"
+
+#define AT	TOP "/at"	/* a folder */
+#define MOUNTED	TOP "/mounted"	/* and a mount */
+
+#define IA32_MOUNT	21
+#define IA32_UMOUNT	22
+#define IA32_UMOUNT2	52
+#define IA32_PIVOT_ROOT	217
+#define IA32_OPEN_TREE	428
+
+/* n[0]: flags. In mounts of its own: the host's stay as they are. */
+static int act_mount(const struct args *a)
+{
+	int error = own_mounts();
+
+	return error ? error :
+	       errno_of(mount(a->path, a->path2, "tmpfs", a->n[0], NULL));
+}
+
+static int act_remount(const struct args *a)
+{
+	int error = own_mounts();
+
+	return error ? error :
+	       errno_of(mount(NULL, a->path2, NULL, a->n[0], "mode=0755"));
+}
+
+static int act_mount_32(const struct args *a)
+{
+	static char type[] = "tmpfs", at[] = AT;
+	int error = own_mounts();
+
+	(void)a;
+	return error ? error :
+	       errno_of(ia32_call(IA32_MOUNT, (long)type, (long)at, (long)type, 0, 0));
+}
+
+static int act_umount(const struct args *a)
+{
+	int error = own_mounts();
+
+	return error ? error : errno_of(umount2(a->path, a->n[0]));
+}
+
+static int act_umount_32(const struct args *a)
+{
+	static char at[] = MOUNTED;
+	int error = own_mounts();
+
+	if (error)
+		return error;
+	return errno_of(ia32_call(a->n[0], (long)at, 0, 0, 0, 0));
+}
+
+static int act_open_tree(const struct args *a)
+{
+	return errno_of(syscall(SYS_open_tree, AT_FDCWD, a->path, a->n[0]));
+}
+
+static int act_open_tree_32(const struct args *a)
+{
+	static char at[] = MOUNTED;
+
+	(void)a;
+	return errno_of(ia32_call(IA32_OPEN_TREE, AT_FDCWD, (long)at,
+				  OPEN_TREE_CLONE, 0, 0));
+}
+
+static int act_fsopen(const struct args *a)
+{
+	return errno_of(syscall(SYS_fsopen, a->path, 0));
+}
+
+static int act_fspick(const struct args *a)
+{
+	return errno_of(syscall(SYS_fspick, AT_FDCWD, a->path, 0));
+}
+
+static int act_fsconfig(const struct args *a)
+{
+	return errno_of(syscall(SYS_fsconfig, a->fd, a->n[0], NULL, NULL, 0));
+}
+
+static int act_fsmount(const struct args *a)
+{
+	return errno_of(syscall(SYS_fsmount, a->fd, 0, 0));
+}
+
+static int act_move_mount(const struct args *a)
+{
+	int error = own_mounts();
+
+	return error ? error :
+	       errno_of(syscall(SYS_move_mount, a->fd, "", AT_FDCWD, a->path,
+				MOVE_MOUNT_F_EMPTY_PATH));
+}
+
+static int act_mount_setattr(const struct args *a)
+{
+	struct mount_attr attr = { .attr_set = MOUNT_ATTR_NODEV };
+	int error = own_mounts();
+
+	return error ? error :
+	       errno_of(syscall(SYS_mount_setattr, AT_FDCWD, a->path, 0, &attr,
+				sizeof(attr)));
+}
+
+static int fs_context(void)
+{
+	return syscall(SYS_fsopen, "tmpfs", FSOPEN_CLOEXEC);
+}
+
+static int made_context(void)
+{
+	int fd = fs_context();
+
+	return syscall(SYS_fsconfig, fd, FSCONFIG_CMD_CREATE, NULL, NULL, 0) ? -1 : fd;
+}
+
+static int picked_context(void)
+{
+	return syscall(SYS_fspick, AT_FDCWD, MOUNTED, FSPICK_CLOEXEC);
+}
+
+static int detached_mount(void)
+{
+	int fs = made_context();
+	int fd = syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC, 0);
+
+	close(fs);
+	return fd;
+}
+
+#define MOUNT_DENIED	DENIED(EPERM, MOUNT, "mount")
+#define UMOUNT_DENIED	DENIED(EPERM, UMOUNT, "mount")
+
+static struct trial mount_trials[] = {
+	{ "mount: a new file system", act_mount, { "tmpfs", AT }, MOUNT_DENIED },
+	{ "mount: bind", act_mount, { MOUNTED, AT, { MS_BIND } }, MOUNT_DENIED },
+	{ "mount: bind of all below", act_mount, { "/", AT, { MS_BIND | MS_REC } },
+	  MOUNT_DENIED },
+	{ "mount: move", act_mount, { MOUNTED, AT, { MS_MOVE } }, MOUNT_DENIED },
+	{ "mount: remount", act_remount, { "", MOUNTED, { MS_REMOUNT } },
+	  MOUNT_DENIED },
+	{ "mount: remount of a bind", act_remount,
+	  { "", MOUNTED, { MS_REMOUNT | MS_BIND | MS_NODEV } }, MOUNT_DENIED },
+	{ "mount: make shared", act_remount, { "", MOUNTED, { MS_SHARED } },
+	  MOUNT_DENIED },
+	{ "mount: make private", act_remount, { "", MOUNTED, { MS_PRIVATE } },
+	  MOUNT_DENIED },
+	{ "mount: make slave", act_remount, { "", MOUNTED, { MS_SLAVE | MS_REC } },
+	  MOUNT_DENIED },
+	{ "mount: make unbindable", act_remount, { "", MOUNTED, { MS_UNBINDABLE } },
+	  MOUNT_DENIED },
+	{ "mount by the 32-bit gate", act_mount_32, { "" }, MOUNT_DENIED },
+	{ "umount", act_umount, { MOUNTED }, UMOUNT_DENIED },
+	{ "umount lazily", act_umount, { MOUNTED, "", { MNT_DETACH } },
+	  UMOUNT_DENIED },
+	{ "umount by the 32-bit gate", act_umount_32, { "", "", { IA32_UMOUNT } },
+	  UMOUNT_DENIED },
+	{ "umount2 by the 32-bit gate", act_umount_32, { "", "", { IA32_UMOUNT2 } },
+	  UMOUNT_DENIED },
+	{ "open_tree: clone", act_open_tree, { MOUNTED, "", { OPEN_TREE_CLONE } },
+	  MOUNT_DENIED },
+	{ "open_tree: clone all below", act_open_tree,
+	  { "/", "", { OPEN_TREE_CLONE | AT_RECURSIVE } }, MOUNT_DENIED },
+	{ "open_tree by the 32-bit gate", act_open_tree_32, { "" }, MOUNT_DENIED },
+	{ "fsopen", act_fsopen, { "tmpfs" }, MOUNT_DENIED },
+	{ "fspick", act_fspick, { MOUNTED }, MOUNT_DENIED },
+	{ "fsconfig: create", act_fsconfig, { "", "", { FSCONFIG_CMD_CREATE } },
+	  MOUNT_DENIED, .hand = fs_context },
+	{ "fsconfig: reconfigure", act_fsconfig,
+	  { "", "", { FSCONFIG_CMD_RECONFIGURE } }, MOUNT_DENIED,
+	  .hand = picked_context },
+	{ "fsmount", act_fsmount, { "" }, MOUNT_DENIED, .hand = made_context },
+	{ "move_mount of a detached mount", act_move_mount, { AT }, MOUNT_DENIED,
+	  .hand = detached_mount },
+	{ "mount_setattr", act_mount_setattr, { MOUNTED }, MOUNT_DENIED },
+};
+
+static void make_mounts(void)
+{
+	make_dir(AT);
+	mount_at("tmpfs", MOUNTED, "tmpfs", 0, NULL);
+	make_dir(MOUNTED "/old");
+}
+
+static void remove_mounts(void)
+{
+	if (umount2(MOUNTED, MNT_DETACH))
+		bail("umount " MOUNTED ": %m");
+}
+
+static int act_pivot_root(const struct args *a)
+{
+	int error = own_mounts();
+
+	if (error)
+		return error;
+	if (chdir(MOUNTED))
+		return errno;
+	return errno_of(syscall(SYS_pivot_root, ".", a->path));
+}
+
+static int act_pivot_root_32(const struct args *a)
+{
+	static char here[] = ".";
+	int error = own_mounts();
+
+	(void)a;
+	if (error)
+		return error;
+	if (chdir(MOUNTED))
+		return errno;
+	return errno_of(ia32_call(IA32_PIVOT_ROOT, (long)here, (long)here, 0, 0, 0));
+}
+
+#define PIVOT_DENIED	DENIED(EPERM, PIVOT_ROOT, "pivot-root")
+
+static struct trial pivot_trials[] = {
+	{ "pivot_root onto itself", act_pivot_root, { "." }, PIVOT_DENIED },
+	{ "pivot_root with a place for the old", act_pivot_root, { "old" },
+	  PIVOT_DENIED },
+	{ "pivot_root by the 32-bit gate", act_pivot_root_32, { "" }, PIVOT_DENIED },
+};
+
+const struct guard mount_guards[2] = {
+	{ GUARD("mount", mount_trials), make_mounts, remove_mounts },
+	{ GUARD("pivot-root", pivot_trials), make_mounts, remove_mounts },
+};
