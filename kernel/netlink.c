@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The generic netlink family. Handlers are thin: check who asks, read the
- * attributes (bounded by the policy below), call, reply.
+ * The generic netlink family. Handlers are thin: who asks was checked, so read
+ * the attributes (bounded by the policy below), call, reply.
  */
 #include <linux/capability.h>
 #include <linux/cgroup.h>
@@ -110,9 +110,6 @@ static int do_version(struct sk_buff *skb, struct genl_info *info)
 	void *hdr;
 	int err;
 
-	err = check_asker(skb, info->extack);
-	if (err)
-		return err;
 	reply = reply_new(info, BULKHEAD_CMD_VERSION, NLMSG_GOODSIZE, &hdr);
 	if (!reply)
 		return -ENOMEM;
@@ -150,11 +147,7 @@ static int do_status(struct sk_buff *skb, struct genl_info *info)
 {
 	struct sk_buff *reply;
 	void *hdr;
-	int err;
 
-	err = check_asker(skb, info->extack);
-	if (err)
-		return err;
 	reply = reply_new(info, BULKHEAD_CMD_STATUS, NLMSG_GOODSIZE, &hdr);
 	if (!reply)
 		return -ENOMEM;
@@ -166,9 +159,6 @@ static int do_begin(struct sk_buff *skb, struct genl_info *info)
 	const char *why;
 	int err;
 
-	err = check_asker(skb, info->extack);
-	if (err)
-		return err;
 	if (!info->attrs[BULKHEAD_A_IMAGE_SIZE])
 		return missing(info, "BEGIN needs the size of the ruleset");
 	err = bkh_transaction_begin(
@@ -184,9 +174,6 @@ static int do_append(struct sk_buff *skb, struct genl_info *info)
 	const char *why;
 	int err;
 
-	err = check_asker(skb, info->extack);
-	if (err)
-		return err;
 	if (!offset || !chunk)
 		return missing(info, "APPEND needs an offset and a chunk");
 	err = bkh_transaction_append(info->snd_portid, nla_get_u32(offset),
@@ -238,9 +225,6 @@ static int do_commit(struct sk_buff *skb, struct genl_info *info)
 	void *hdr;
 	int err;
 
-	err = check_asker(skb, info->extack);
-	if (err)
-		return err;
 	/* First of all, so that nothing can fail once the switch is made. */
 	reply = reply_new(info, BULKHEAD_CMD_COMMIT, NLMSG_GOODSIZE, &hdr);
 	if (!reply)
@@ -259,9 +243,6 @@ static int do_abort(struct sk_buff *skb, struct genl_info *info)
 	const char *why;
 	int err;
 
-	err = check_asker(skb, info->extack);
-	if (err)
-		return err;
 	err = bkh_transaction_abort(info->snd_portid, &why);
 	return err ? refuse(info->extack, NULL, why, err) : 0;
 }
@@ -320,9 +301,6 @@ static int do_read(struct sk_buff *skb, struct genl_info *info)
 	u64 generation;
 	int err;
 
-	err = check_asker(skb, info->extack);
-	if (err)
-		return err;
 	image = bkh_ruleset_image(&generation);
 	if (!image)
 		return refuse(info->extack, NULL, "no ruleset is in force",
@@ -338,9 +316,6 @@ static int do_bind(struct sk_buff *skb, struct genl_info *info)
 	const char *name = NULL;
 	int err;
 
-	err = check_asker(skb, info->extack);
-	if (err)
-		return err;
 	if (!info->attrs[BULKHEAD_A_CGROUP_ID])
 		return missing(info, "the id of the cgroup is missing");
 	if (info->genlhdr->cmd == BULKHEAD_CMD_BIND) {
@@ -357,19 +332,11 @@ static int do_arm(struct sk_buff *skb, struct genl_info *info)
 {
 	int err;
 
-	err = check_asker(skb, info->extack);
-	if (err)
-		return err;
 	if (!info->attrs[BULKHEAD_A_PID])
 		return missing(info, "the pid is missing");
 	err = bkh_forming_arm(nla_get_u32(info->attrs[BULKHEAD_A_PID]));
 	return err ? refuse(info->extack, NULL, "that task is not forming",
 			    err) : 0;
-}
-
-static int dump_start(struct netlink_callback *cb)
-{
-	return check_asker(cb->skb, cb->extack);
 }
 
 static int put_cgroup_path(struct sk_buff *skb, u64 cgid, char *path)
@@ -503,21 +470,34 @@ static int dump_forming(struct sk_buff *skb, struct netlink_callback *cb)
 	return skb->len;
 }
 
+/* Ahead of every handler, so that none can forget to ask. */
+static int pre_doit(const bkh_doit_ops *op, struct sk_buff *skb,
+		    struct genl_info *info)
+{
+	return check_asker(skb, info->extack);
+}
+
+static int dump_start(struct netlink_callback *cb)
+{
+	return check_asker(cb->skb, cb->extack);
+}
+
+#define OP_DO(CMD, FN)		{ .cmd = (CMD), .doit = (FN) }
+#define OP_DUMP(CMD, FN)	{ .cmd = (CMD), .start = dump_start, .dumpit = (FN) }
+
 static const struct genl_ops ops[] = {
-	{ .cmd = BULKHEAD_CMD_VERSION, .doit = do_version },
-	{ .cmd = BULKHEAD_CMD_STATUS, .doit = do_status },
-	{ .cmd = BULKHEAD_CMD_BEGIN, .doit = do_begin },
-	{ .cmd = BULKHEAD_CMD_APPEND, .doit = do_append },
-	{ .cmd = BULKHEAD_CMD_COMMIT, .doit = do_commit },
-	{ .cmd = BULKHEAD_CMD_ABORT, .doit = do_abort },
-	{ .cmd = BULKHEAD_CMD_READ, .doit = do_read },
-	{ .cmd = BULKHEAD_CMD_DOMAINS, .start = dump_start,
-	  .dumpit = dump_domains },
-	{ .cmd = BULKHEAD_CMD_BIND, .doit = do_bind },
-	{ .cmd = BULKHEAD_CMD_UNBIND, .doit = do_bind },
-	{ .cmd = BULKHEAD_CMD_FORMING, .start = dump_start,
-	  .dumpit = dump_forming },
-	{ .cmd = BULKHEAD_CMD_ARM, .doit = do_arm },
+	OP_DO(BULKHEAD_CMD_VERSION, do_version),
+	OP_DO(BULKHEAD_CMD_STATUS, do_status),
+	OP_DO(BULKHEAD_CMD_BEGIN, do_begin),
+	OP_DO(BULKHEAD_CMD_APPEND, do_append),
+	OP_DO(BULKHEAD_CMD_COMMIT, do_commit),
+	OP_DO(BULKHEAD_CMD_ABORT, do_abort),
+	OP_DO(BULKHEAD_CMD_READ, do_read),
+	OP_DUMP(BULKHEAD_CMD_DOMAINS, dump_domains),
+	OP_DO(BULKHEAD_CMD_BIND, do_bind),
+	OP_DO(BULKHEAD_CMD_UNBIND, do_bind),
+	OP_DUMP(BULKHEAD_CMD_FORMING, dump_forming),
+	OP_DO(BULKHEAD_CMD_ARM, do_arm),
 };
 
 /* The kernel checks the subscriber's capability in the initial namespaces. */
@@ -539,6 +519,7 @@ static struct genl_family family = {
 	.policy = policy,
 	.ops = ops,
 	.n_ops = ARRAY_SIZE(ops),
+	.pre_doit = pre_doit,
 	.resv_start_op = BULKHEAD_CMD_UNSPEC + 1,
 	.mcgrps = groups,
 	.n_mcgrps = ARRAY_SIZE(groups),

@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <linux/bulkhead.h>
@@ -63,20 +65,37 @@ static int be_elsewhere(void)
 	return unshare(CLONE_NEWNET) ? errno : 0;
 }
 
+static int be_in_cgroupns(void)
+{
+	return unshare(CLONE_NEWCGROUP) ? errno : 0;
+}
+
 static int (*const personas[])(void) = {
-	be_root, be_unprivileged, be_userns_root, be_elsewhere,
+	be_root, be_unprivileged, be_userns_root, be_elsewhere, be_in_cgroupns,
 };
 
-enum { ROOT, UNPRIVILEGED, USERNS_ROOT, ELSEWHERE };
+enum { ROOT, UNPRIVILEGED, USERNS_ROOT, ELSEWHERE, IN_CGROUPNS };
+
+#define NO_CAPABILITY	"needs CAP_MAC_ADMIN in the initial user namespace"
+#define NO_NETNS	"needs the initial network namespace"
+#define NO_CGROUPNS	"needs the initial cgroup namespace"
+#define IN_CGROUP	"refused to a process inside a bound cgroup"
+
+/* The reason that came with the last refusal; shared with the children. */
+static char *reason;
+
+static bool is_dump(uint8_t cmd)
+{
+	return cmd == BULKHEAD_CMD_DOMAINS || cmd == BULKHEAD_CMD_FORMING;
+}
 
 /* Every attribute that any command wants, so that none is refused for less. */
 static int ask(struct genl *g, uint8_t cmd)
 {
 	struct request r;
-	bool dump = cmd == BULKHEAD_CMD_DOMAINS || cmd == BULKHEAD_CMD_FORMING;
 
 	request_start(&r, g, cmd);
-	if (dump)
+	if (is_dump(cmd))
 		((struct nlmsghdr *)r.buf)->nlmsg_flags |= NLM_F_DUMP;
 	request_put_u32(&r, BULKHEAD_A_IMAGE_SIZE, 4096);
 	request_put_u32(&r, BULKHEAD_A_OFFSET, 0);
@@ -85,6 +104,19 @@ static int ask(struct genl *g, uint8_t cmd)
 	request_put_string(&r, BULKHEAD_A_POLICY, "controlled");
 	request_put_u32(&r, BULKHEAD_A_PID, 1);
 	return genl_call(g, &r, NULL, NULL);
+}
+
+/*
+ * Return: whether it is refused, and with the same reason as those before.
+ * Older kernels do not hand on what the start of a dump gives as one.
+ */
+static bool is_refused(struct genl *g, uint8_t cmd)
+{
+	if (ask(g, cmd) != EPERM)
+		return false;
+	if (cmd == BULKHEAD_CMD_VERSION)
+		strcpy(reason, g->why);
+	return !strcmp(reason, g->why) || (is_dump(cmd) && !*g->why);
 }
 
 /*
@@ -105,7 +137,7 @@ static int act_ask_all(const struct args *a)
 	if (a->n[1])
 		error = personas[a->n[0]]();
 	for (cmd = BULKHEAD_CMD_VERSION; !error && cmd < BULKHEAD_CMD_EVENT; cmd++)
-		error = ask(&g, cmd) == EPERM ? 0 : 200 + cmd;
+		error = is_refused(&g, cmd) ? 0 : 200 + cmd;
 	return error ? error : EPERM;
 }
 
@@ -138,16 +170,33 @@ static int act_status_command(const struct args *a)
 	return error ? 255 : RUN(out, "bulkhead", "status");
 }
 
-static void refused(const char *who, long persona)
+/* One point: every request was refused, for this reason ("": no family). */
+static void refusals(int error, const char *why, const char *who)
 {
-	const struct args first = { .n = { persona } };
-	const struct args after = { .n = { persona, 1 } };
+	if (!ok(error == EPERM && !strcmp(reason, why),
+		"%s: every request is refused", who))
+		diag("%d, \"%s\"", error, reason);
+	*reason = 0;
+}
 
-	ok(forked(act_ask_all, &first, NULL) == EPERM,
-	   "%s: every request is refused", who);
-	ok(forked(act_ask_all, &after, NULL) == EPERM,
-	   "%s by a socket from before: every request is refused", who);
-	ok(forked(act_subscribe, &first, NULL) == EPERM, "%s: no events", who);
+/* @first: the reason if it becomes that before it has a socket, else @after. */
+static void refused(const char *who, long persona, const char *first,
+		    const char *after)
+{
+	const struct args before = { .n = { persona } };
+	const struct args then = { .n = { persona, 1 } };
+	char text[128];
+
+	refusals(forked(act_ask_all, &before, NULL), first, who);
+	snprintf(text, sizeof(text), "%s by a socket from before", who);
+	refusals(forked(act_ask_all, &then, NULL), after, text);
+}
+
+static void deaf(const char *who, long persona)
+{
+	const struct args args = { .n = { persona } };
+
+	ok(forked(act_subscribe, &args, NULL) == EPERM, "%s: no events", who);
 }
 
 /* Neither may a task that is only on its way to being confined. */
@@ -157,8 +206,8 @@ static void forming(void)
 	struct box b;
 
 	box_open(&b, "bh-forming");
-	ok(!control_forming(b.pid) && box_do(&b, act_ask_all, &root, NULL) == EPERM,
-	   "a forming task: every request is refused");
+	ok(!control_forming(b.pid), "a task forms");
+	refusals(box_do(&b, act_ask_all, &root, NULL), IN_CGROUP, "a forming task");
 	box_close(&b);
 }
 
@@ -166,20 +215,37 @@ static void who_may(struct box *b)
 {
 	const struct args root = { .n = { ROOT } };
 	struct control_status status;
-	int error;
 
 	ok(!control_status(&status), "root of the host may ask");
 	ok(!forked(act_subscribe, &root, NULL), "root of the host may listen");
-	refused("an unprivileged user", UNPRIVILEGED);
-	refused("root of a user namespace", USERNS_ROOT);
-	refused("another network namespace", ELSEWHERE);
-	error = box_do(b, act_ask_all, &root, NULL);
-	ok(error == EPERM, "confined root: every request is refused (%d)", error);
+	refused("an unprivileged user", UNPRIVILEGED, NO_CAPABILITY, NO_CAPABILITY);
+	deaf("an unprivileged user", UNPRIVILEGED);
+	refused("root of a user namespace", USERNS_ROOT, NO_CAPABILITY, NO_CAPABILITY);
+	deaf("root of a user namespace", USERNS_ROOT);
+	refused("another network namespace", ELSEWHERE, "", NO_NETNS);
+	deaf("another network namespace", ELSEWHERE);
+	refused("another cgroup namespace", IN_CGROUPNS, NO_CGROUPNS, NO_CGROUPNS);
+	refusals(box_do(b, act_ask_all, &root, NULL), IN_CGROUP, "confined root");
 	ok(box_do(b, act_subscribe, &root, NULL) == EPERM, "confined root: no events");
 	forming();
 	ok(box_do(b, act_disarm, &root, NULL) == EPERM, "confined root does not disarm");
 }
-#define WHO_POINTS	15
+#define WHO_POINTS	18
+
+/* Without a cgroup v2 hierarchy a ruleset would be in force for nobody. */
+static void no_hierarchy(void)
+{
+	char out[2048];
+
+	if (umount2(CGROUPS, 0))
+		bail("umount " CGROUPS ": %m");
+	ok(RUN(out, "bulkhead", "apply", POLICIES) == 1 &&
+	   strstr(out, "no cgroup v2 hierarchy is mounted on this host"),
+	   "apply: refused, 1, where no cgroup v2 hierarchy is mounted");
+	diag("%s", out);
+	mount_at("cgroup2", CGROUPS, "cgroup2", 0, NULL);
+}
+#define HIERARCHY_POINTS	1
 
 static void command(struct box *b)
 {
@@ -209,7 +275,8 @@ static void not_loaded(void)
 
 unsigned int suite_points(void)
 {
-	return WHO_POINTS + COMMAND_POINTS + malformed_points + 2;
+	return WHO_POINTS + COMMAND_POINTS + HIERARCHY_POINTS +
+	       malformed_points + 2;
 }
 
 void suite(void)
@@ -218,6 +285,8 @@ void suite(void)
 	struct control_status status;
 	struct box b;
 
+	reason = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	put_file(SECRET, "secret\n");
 	apply("controlled", controlled_yaml);
 	box_open(&b, "bh-control");
@@ -225,6 +294,7 @@ void suite(void)
 	who_may(&b);
 	malformed();
 	command(&b);
+	no_hierarchy();
 	ok(!control_status(&status) && status.generation == generation,
 	   "the generation is the old one");
 	ok(box_do(&b, act_read, &secret, NULL) == EACCES, "and it is enforced");
