@@ -33,7 +33,9 @@ static atomic_t total = ATOMIC_INIT(0);
 
 /*
  * One bit per thread that was ever judged: the host may move a confined task
- * from one bound cgroup to another, and that must not loosen it again.
+ * from one bound cgroup to another, and that must not loosen it again. It
+ * outlives the thread, since one that executes takes over its leader's number
+ * when the leader is gone. Whoever gets the number next is born without.
  */
 static unsigned long *confined;
 
@@ -182,7 +184,6 @@ void bkh_on_fork(void *data, struct task_struct *parent,
 {
 	unsigned long flags;
 
-	/* A thread that executes leaves its old number marked. */
 	unmark_confined(child);
 	if (!static_branch_unlikely(&bkh_bound))
 		return;
@@ -213,7 +214,6 @@ static void forget(const struct task_struct *task)
 BKH_PROBE_EXIT(bkh_on_exit)
 {
 	forget(task);
-	unmark_confined(task);
 }
 
 static void set_arms(bool arms)

@@ -50,7 +50,7 @@ static const char gate_yaml[] =
 "  - cgroup: /bh-gate\n"
 "exec:\n"
 "  default: deny\n"
-"  rules: [allow " HELPER "]\n"
+"  rules: [\"allow " HELPER ", " SCRIPT "\"]\n"
 "file:\n"
 "  default: allow\n"
 "  rules:\n"
@@ -91,7 +91,8 @@ bool allowed(struct box *b, const char *path, const char *what)
 
 unsigned int suite_points(void)
 {
-	return ARMING_POINTS + DOMAINS_POINTS + escape_points + guard_points +
+	return ARMING_POINTS + DOMAINS_POINTS + ENTRY_POINTS + MOVES_POINTS +
+	       HIERARCHIES_POINTS + escape_points + guard_points +
 	       OLD_POINTS + 2;
 }
 
@@ -122,6 +123,9 @@ void suite(void)
 	old_begin();
 	arming();
 	domains();
+	entry();
+	moves();
+	hierarchies();
 	escape();
 	guard();
 	old_end();

@@ -42,6 +42,19 @@ void old_end(void);
 #define DOMAINS_POINTS	37
 void domains(void);
 
+/* entry.c: what is no doing of the runtime. */
+#define SCRIPT		TOP "/script"
+#define ENTRY_POINTS	13
+void entry(void);
+
+/* hierarchies.c: cgroup v1. */
+#define HIERARCHIES_POINTS	5
+void hierarchies(void);
+
+/* moves.c: of tasks that die, are being born or execute. */
+#define MOVES_POINTS	22
+void moves(void);
+
 /* escape.c: the ways out of a cgroup. */
 extern const unsigned int escape_points;
 void escape(void);

@@ -4,9 +4,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 #include <linux/bulkhead.h>
 #include <linux/capability.h>
@@ -18,6 +21,8 @@
 #include "trial.h"
 
 #define FILE_	TOP "/owned"
+#define OVERLAY	TOP "/overlay"
+#define LAYERS	TOP "/layers"
 #define DENIED(c, r)	.error = EPERM, \
 	.want = { .act = BULKHEAD_ACT_CAPABLE, .capability = c, .rule = r }
 
@@ -45,6 +50,7 @@ static int act_chown(const struct args *a)
 static int act_nice(const struct args *a)
 {
 	(void)a;
+	errno = 0;
 	return nice(-1) == -1 && errno ? errno : 0;
 }
 
@@ -71,6 +77,78 @@ static int act_hostname_userns(const struct args *a)
 	return error ? error : act_hostname(a);
 }
 
+/* Make another set of credentials, the same as before. */
+static int renew_credentials(void)
+{
+	struct __user_cap_header_struct h = { _LINUX_CAPABILITY_VERSION_3, 0 };
+	struct __user_cap_data_struct d[2];
+
+	return syscall(SYS_capget, &h, d) || syscall(SYS_capset, &h, d) ? errno : 0;
+}
+
+/*
+ * The kernel asks whether the descriptor's opener had CAP_SYS_ADMIN, and shows
+ * no page numbers otherwise. n[0]: after the task's credentials were renewed.
+ */
+static int act_pagemap(const struct args *a)
+{
+	volatile char here = 1;
+	int fd = open("/proc/self/pagemap", O_RDONLY);
+	uint64_t entry = 0;
+	off_t at = (uintptr_t)&here / getpagesize() * sizeof(entry);
+
+	if (fd < 0 || (a->n[0] && renew_credentials()) || here != 1)
+		return errno;
+	if (pread(fd, &entry, sizeof(entry), at) != sizeof(entry))
+		return errno;
+	return entry << 9 ? 0 : EPERM;
+}
+
+static int act_mkdir(const struct args *a)
+{
+	return mkdir(a->path, 0755) ? errno : 0;
+}
+
+static int act_create(const struct args *a)
+{
+	int fd = open(a->path, O_CREAT | O_EXCL | O_WRONLY, 0644);
+
+	return fd < 0 ? errno : 0;
+}
+
+static int act_append(const struct args *a)
+{
+	int fd = open(a->path, O_WRONLY | O_APPEND);
+
+	return fd < 0 || write(fd, "x", 1) != 1 ? errno : 0;
+}
+
+static int act_rename(const struct args *a)
+{
+	return rename(a->path, a->path2) ? errno : 0;
+}
+
+static int act_unlink(const struct args *a)
+{
+	return unlink(a->path) ? errno : 0;
+}
+
+/* The lower layer as it was: what either side did is gone. */
+static void fresh_overlay(const struct args *a)
+{
+	static unsigned int n;
+	char options[256];
+
+	(void)a;
+	n++;
+	umount2(OVERLAY, MNT_DETACH);
+	make_dir(LAYERS "/upper%u", n);
+	make_dir(LAYERS "/work%u", n);
+	snprintf(options, sizeof(options), "lowerdir=" LAYERS "/lower,upperdir="
+		 LAYERS "/upper%u,workdir=" LAYERS "/work%u", n, n);
+	mount_at("overlay", OVERLAY, "overlay", 0, options);
+}
+
 static const struct trial listed[] = {
 	{ "on the list", act_chown, { FILE_ } },
 	{ "not on the list: CAP_SYS_ADMIN", act_hostname, { "" },
@@ -79,6 +157,21 @@ static const struct trial listed[] = {
 	  DENIED(CAP_SYS_NICE, "default: deny") },
 	{ "not on the list: CAP_SYS_CHROOT", act_chroot, { TOP },
 	  DENIED(CAP_SYS_CHROOT, "default: deny") },
+	{ "by a descriptor: CAP_SYS_ADMIN", act_pagemap, { "" },
+	  DENIED(CAP_SYS_ADMIN, "default: deny") },
+	{ "by a descriptor's old credentials: CAP_SYS_ADMIN", act_pagemap,
+	  { .n = { 1 } }, DENIED(CAP_SYS_ADMIN, "default: deny") },
+	/* The kernel does these with the capabilities of who has mounted it. */
+	{ "overlayfs: make a folder", act_mkdir, { OVERLAY "/folder" },
+	  .again = fresh_overlay },
+	{ "overlayfs: make a file", act_create, { OVERLAY "/file" },
+	  .again = fresh_overlay },
+	{ "overlayfs: write to a lower file", act_append, { OVERLAY "/below" },
+	  .again = fresh_overlay },
+	{ "overlayfs: rename a lower file", act_rename,
+	  { OVERLAY "/below", OVERLAY "/renamed" }, .again = fresh_overlay },
+	{ "overlayfs: remove a lower file", act_unlink, { OVERLAY "/below" },
+	  .again = fresh_overlay },
 };
 
 static const struct trial unlisted[] = {
@@ -130,12 +223,15 @@ static void in_user_namespace(void)
 void suite(void)
 {
 	put_file(FILE_, "a file\n");
+	make_dir(LAYERS "/lower");
+	put_file(LAYERS "/lower/below", "lower\n");
 	apply("listed", listed_yaml);
 	apply("unlisted", unlisted_yaml);
 	events_open();
 	box_trials("listed", listed, ARRAY_SIZE(listed));
 	box_trials("unlisted", unlisted, ARRAY_SIZE(unlisted));
 	in_user_namespace();
+	umount2(OVERLAY, MNT_DETACH);
 	no_more_events();
 	events_close();
 }

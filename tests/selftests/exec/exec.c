@@ -43,6 +43,7 @@ static const char execs_yaml[] =
 "    - allow " X_ "/bin/**, " X_ "/script, " X_ "/script2, " X_ "/touched\n"
 "    - deny " X_ "/bin/no\n"
 "    - allow " X_ "/ov/old, " X_ "/ov/new, " X_ "/ov/changed\n"
+"    - allow " X_ "/ov/copied, " X_ "/ov/patched, " X_ "/ov/below\n"
 "file:\n"
 "  default: deny # of file\n"
 "  rules:\n"
@@ -149,6 +150,45 @@ static void program_backdated(const struct args *a)
 	utimensat(AT_FDCWD, a->path, old, 0);
 }
 
+/*
+ * Patched through a mapping: the overlay's own inode doesn't hear of it until
+ * somebody reads.
+ */
+static int act_patch_and_map(const struct args *a)
+{
+	int fd = open(a->path, O_RDWR | O_NOATIME);
+	char *p;
+
+	if (fd < 0)
+		return errno;
+	p = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (p == MAP_FAILED)
+		return errno;
+	p[12] = 1;	/* no read before: tmpfs takes no note of a write after one */
+	munmap(p, 4096);
+	close(fd);
+	return act_map(a);
+}
+
+/* Opened for writing, and no more: that makes it the upper layer's. */
+static void copied_up(const struct args *a)
+{
+	int fd = open(a->path, O_RDWR | O_CLOEXEC);
+
+	if (fd < 0)
+		bail("open %s: %m", a->path);
+	close(fd);
+}
+
+/* In the layer itself, behind the overlay's back. */
+static void lower_changed(const struct args *a)
+{
+	struct args lower = { X_ "/lower/below" };
+
+	(void)a;
+	program_changed(&lower);
+}
+
 static const struct trial trials[] = {
 	{ "on the list", act_exec, { X_ "/allowed" } },
 	{ "not on the list", act_exec, { X_ "/other" }, DENIED(EXEC, DEFAULT) },
@@ -196,6 +236,13 @@ static const struct trial trials[] = {
 	  DRIFTED(EXEC, EXEC), .again = program_later },
 	{ "overlayfs: drift: a program that was changed", act_exec,
 	  { X_ "/ov/changed" }, DRIFTED(EXEC, EXEC), .again = program_changed },
+	{ "overlayfs: drift: a program that was copied up", act_exec,
+	  { X_ "/ov/copied" }, DRIFTED(EXEC, EXEC), .again = copied_up },
+	{ "overlayfs: drift: patched by a mapping, then mapped", act_patch_and_map,
+	  { X_ "/ov/patched" }, DRIFTED(MMAP, MMAP) },
+	{ "overlayfs: a program of the lower layer", act_exec, { X_ "/ov/below" } },
+	{ "overlayfs: drift: changed in the lower layer", act_exec,
+	  { X_ "/ov/below" }, DRIFTED(EXEC, EXEC), .again = lower_changed },
 	{ "drift: mprotect it", act_mprotect, { X_ "/drifted" }, DRIFTED(MMAP, MMAP) },
 };
 
@@ -218,7 +265,8 @@ void suite(void)
 {
 	static const char *const programs[] = {
 		"allowed", "other", "drifted", "touched", "bin/yes", "bin/no",
-		"lower/old", "lower/other", "lower/changed",
+		"lower/old", "lower/other", "lower/changed", "lower/copied",
+		"lower/below", "upper/patched",
 	};
 	char path[128];
 	struct box b;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* io_uring by hand: one request on a ring of its own. */
+/* io_uring by hand: one request on a ring of its own, or several on one kept. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <stddef.h>
@@ -24,9 +24,11 @@ static void *ring_map(const struct ring *r, size_t size, off_t what)
 		    r->fd, what);
 }
 
-static int ring_open(struct ring *r)
+static int ring_open(struct ring *r, uint32_t flags)
 {
 	memset(r, 0, sizeof(*r));
+	r->p.flags = flags;
+	r->p.sq_thread_idle = 60000;
 	r->fd = syscall(SYS_io_uring_setup, 2, &r->p);
 	if (r->fd < 0)
 		return -errno;
@@ -42,22 +44,31 @@ static int ring_open(struct ring *r)
 
 static int submit(struct ring *r, const struct io_uring_sqe *sqe)
 {
+	uint32_t *head = (uint32_t *)(r->cq + r->p.cq_off.head);
+	uint32_t *tail = (uint32_t *)(r->sq + r->p.sq_off.tail);
+	uint32_t slot = *tail % r->p.sq_entries;
+	unsigned int flags = IORING_ENTER_GETEVENTS;
 	struct io_uring_cqe *done;
+	int result;
 
-	r->sqes[0] = *sqe;
-	((uint32_t *)(r->sq + r->p.sq_off.array))[0] = 0;
-	__atomic_store_n((uint32_t *)(r->sq + r->p.sq_off.tail), 1, __ATOMIC_RELEASE);
+	if (r->p.flags & IORING_SETUP_SQPOLL)
+		flags |= IORING_ENTER_SQ_WAKEUP;
+	r->sqes[slot] = *sqe;
+	((uint32_t *)(r->sq + r->p.sq_off.array))[slot] = slot;
+	__atomic_store_n(tail, *tail + 1, __ATOMIC_RELEASE);
 	errno = EIO;
-	if (syscall(SYS_io_uring_enter, r->fd, 1, 1, IORING_ENTER_GETEVENTS, NULL, 0) != 1)
+	if (syscall(SYS_io_uring_enter, r->fd, 1, 1, flags, NULL, 0) != 1)
 		return -errno;
 	done = (struct io_uring_cqe *)(r->cq + r->p.cq_off.cqes);
-	return done->res;
+	result = done[*head % r->p.cq_entries].res;
+	__atomic_store_n(head, *head + 1, __ATOMIC_RELEASE);
+	return result;
 }
 
 int uring_do(const struct io_uring_sqe *sqe, int file)
 {
 	struct ring r;
-	int error = ring_open(&r);
+	int error = ring_open(&r, 0);
 
 	if (!error && file >= 0 &&
 	    syscall(SYS_io_uring_register, r.fd, IORING_REGISTER_FILES, &file, 1))
@@ -67,4 +78,16 @@ int uring_do(const struct io_uring_sqe *sqe, int file)
 	if (r.fd >= 0)
 		close(r.fd);
 	return error;
+}
+
+static struct ring kept;
+
+int uring_keep(uint32_t flags)
+{
+	return ring_open(&kept, flags);
+}
+
+int uring_do_kept(const struct io_uring_sqe *sqe)
+{
+	return submit(&kept, sqe);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* io_uring by hand: one request on a ring of its own. */
+/* io_uring by hand: one request on a ring of its own, or several on one kept. */
 #ifndef SELFTEST_URING_H
 #define SELFTEST_URING_H
 
+#include <stdint.h>
 #include <linux/io_uring.h>
 
 /*
@@ -10,5 +11,12 @@
  * Return: what the request returned (negative errno), or what setting up did.
  */
 int uring_do(const struct io_uring_sqe *sqe, int file);
+
+/*
+ * A ring with these flags that the task keeps, and the threads that the kernel
+ * makes for it. Then a request on it. Return: as above.
+ */
+int uring_keep(uint32_t flags);
+int uring_do_kept(const struct io_uring_sqe *sqe);
 
 #endif /* SELFTEST_URING_H */
