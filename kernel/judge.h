@@ -129,7 +129,8 @@ int bkh_judge_socket(u16 family, u16 type, u16 protocol);
  * @type: SOCK_*, for the report
  * @protocol: IPPROTO_*, for the report
  * @v4: @addr and @source are ::ffff:a.b.c.d
- * @own_net: in a network namespace other than the host's
+ * @own_net: in a network namespace other than the host's, and, if a packet,
+ *	on its way to that namespace's loopback device
  * @opaque: a packet made by hand whose header can't be read
  * @addr: remote when connecting, local when serving
  * @port: likewise, host order; the type for ICMP

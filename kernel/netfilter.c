@@ -12,6 +12,7 @@
 #include <linux/in.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
+#include <linux/netdevice.h>
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
 #include <linux/sctp.h>
@@ -214,8 +215,18 @@ static inline bool is_established(const struct sock *sk,
 
 typedef bool (*packet_reader)(struct packet *p, struct bkh_flow *flow);
 
+/*
+ * Where loopback is the container's own. Not by its address alone: raw
+ * sockets, and routes that the container lays, send such packets elsewhere.
+ */
+static bool is_own_loopback(const struct nf_hook_state *state)
+{
+	return !net_eq(state->net, &init_net) &&
+	       state->out && (state->out->flags & IFF_LOOPBACK);
+}
+
 static __always_inline unsigned int judge(const struct sk_buff *skb,
-					  const struct net *net,
+					  const struct nf_hook_state *state,
 					  packet_reader read)
 {
 	struct packet p = { .skb = skb };
@@ -231,7 +242,7 @@ static __always_inline unsigned int judge(const struct sk_buff *skb,
 		return NF_ACCEPT;
 	flow.act = BULKHEAD_ACT_PACKET;
 	flow.type = p.sk->sk_type;
-	flow.own_net = !net_eq(net, &init_net);
+	flow.own_net = is_own_loopback(state);
 	for (i = 0; i < senders.count && !err; i++)
 		err = bkh_judge_egress(&senders.by[i], &flow);
 	return err ? NF_DROP_ERR(err) : NF_ACCEPT;
@@ -242,7 +253,7 @@ static unsigned int out_v4(void *priv, struct sk_buff *skb,
 {
 	if (!static_branch_unlikely(&bkh_bound))
 		return NF_ACCEPT;
-	return judge(skb, state->net, read_v4);
+	return judge(skb, state, read_v4);
 }
 
 static unsigned int out_v6(void *priv, struct sk_buff *skb,
@@ -250,7 +261,7 @@ static unsigned int out_v6(void *priv, struct sk_buff *skb,
 {
 	if (!static_branch_unlikely(&bkh_bound))
 		return NF_ACCEPT;
-	return judge(skb, state->net, read_v6);
+	return judge(skb, state, read_v6);
 }
 
 /* First of all: nothing may have rewritten the destination yet. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Socket families and types: those that the policy names. */
+/* Sockets: families and types that the policy names, and the own loopback. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <stdio.h>
@@ -11,6 +11,7 @@
 
 #include "acts.h"
 #include "host.h"
+#include "loopback.h"
 #include "suite.h"
 #include "tap.h"
 #include "trial.h"
@@ -62,7 +63,7 @@ static const struct trial trials[] = {
 
 unsigned int suite_points(void)
 {
-	return TRIAL_POINTS * ARRAY_SIZE(trials) + 1;
+	return TRIAL_POINTS * ARRAY_SIZE(trials) + loopback_points + 1;
 }
 
 void suite(void)
@@ -75,6 +76,7 @@ void suite(void)
 	box_confine(&b, "sockets");
 	trials_run(&b, "sockets", trials, ARRAY_SIZE(trials));
 	box_close(&b);
+	loopback();
 	no_more_events();
 	events_close();
 }
