@@ -359,6 +359,71 @@ static void test_lies(void **state)
 	compiled_free(&c);
 }
 
+/* Prefixes of one table, all as far from their home slots as may be. */
+#define HOME_EVERY	512
+#define RUN		250
+
+static void put_prefix(struct bkh_prefix *table, u32 mask, const u8 addr[16], u32 class)
+{
+	u32 i = bkh_prefix_slot(addr, 128) & mask;
+
+	while (table[i].len != BKH_NONE)
+		i = (i + 1) & mask;
+	memcpy(table[i].addr, addr, 16);
+	table[i].len = 128;
+	table[i].class = class;
+}
+
+/* @run prefixes in every home slot: @run 1 is honest, more take long to look up. */
+static void crowd(struct bkh_prefix *table, u32 count, u32 class, u32 run)
+{
+	u32 homes = count / HOME_EVERY, *used = calloc(homes, sizeof(*used));
+	u8 addr[16] = { [10] = 0xff, [11] = 0xff };
+	u32 left = homes * run, n, home, i;
+
+	for (i = 0; i < count; i++)
+		table[i].len = BKH_NONE;
+	for (n = 1; left; n++) {
+		memcpy(addr + 12, &n, sizeof(n));
+		home = bkh_prefix_slot(addr, 128) & (count - 1);
+		if (home % HOME_EVERY || used[home / HOME_EVERY] == run)
+			continue;
+		used[home / HOME_EVERY]++;
+		put_prefix(table, count - 1, addr, class);
+		left--;
+	}
+	free(used);
+}
+
+/* Each prefix can be found, but to see that takes more than the blob is worth. */
+static void test_probes(void **state)
+{
+	struct text yaml = { 0 };
+	struct bkh_prefix *table;
+	struct compiled c;
+	const char *why = NULL;
+	u32 class, i;
+
+	(void)state;
+	text_add(&yaml, "bulkhead: 1\npolicy: crowd\nmode: enforce\n"
+		 "egress: {default: deny, rules: [\"allow tcp 443 to 10.0.0.0");
+	for (i = 1; i < 4000; i++)
+		text_add(&yaml, ", 10.0.%u.%u", i >> 8, i & 255);
+	text_add(&yaml, "\"]}\n");
+	compile_text(&c, yaml.s);
+	table = (void *)((u8 *)c.policy.hdr + c.policy.hdr->egress.prefixes.off);
+	for (i = 0; table[i].len != 128; i++)
+		;
+	class = table[i].class;
+	crowd(table, c.policy.hdr->egress.prefixes.count, class, 1);
+	assert_true(bkh_image_verify(c.image, c.size, &why));
+	crowd(table, c.policy.hdr->egress.prefixes.count, class, RUN);
+	assert_false(bkh_image_verify(c.image, c.size, &why));
+	assert_non_null(why);
+	compiled_free(&c);
+	text_free(&yaml);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -366,6 +431,7 @@ int main(void)
 		cmocka_unit_test(test_many_fields),
 		cmocka_unit_test(test_truncated),
 		cmocka_unit_test(test_lies),
+		cmocka_unit_test(test_probes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -32,7 +32,7 @@
 
 /* Shared with the children. */
 static struct shared {
-	_Atomic bool stop;
+	_Atomic bool stop, ended;
 	_Atomic int last;		/* child's pid */
 	_Atomic unsigned long tried, worked, moved;
 } *shared;
@@ -162,6 +162,7 @@ static int act_fork_on(const struct args *a)
 		waitpid(pid, NULL, 0);
 		shared->last = pid;
 	}
+	shared->ended = true;
 	_exit(0);
 }
 
@@ -225,6 +226,8 @@ static void children(unsigned int before, bool armed)
 		sleep_ms(100);
 	shared->stop = true;
 	waitpid(mover, NULL, 0);
+	while (!shared->ended)
+		sleep_ms(10);
 	set_preemption(in_use + 1);
 	ok(shared->moved >= 20 && shared->worked == (armed ? 0 : shared->tried),
 	   "children of a %s task, moved while they are born, are what it is",
