@@ -15,6 +15,7 @@ static const char bound_yaml[] =
 "bulkhead: 1\n"
 "policy: bound\n"
 "mode: enforce\n"
+"presets: {except: [io-uring]}\n"
 "match:\n"
 "  - cgroup: /bh-pat*\n"
 "    alternatives: [other]\n"

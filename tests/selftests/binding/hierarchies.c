@@ -37,11 +37,14 @@ static void remove_old(const char *name)
 		bail("rmdir %s: %m", path);
 }
 
-/* One without controllers takes fewer ids: steps alike need not meet. */
-static void make_odd_step(const char *name)
+/* Other controllers take other numbers of ids: steps alike need not meet. */
+static void make_odd_step(const char *name, int n)
 {
+	static const char *const controllers[] = { "-pids -cpu", "+pids", "+cpu" };
 	char inner[128];
 
+	snprintf(inner, sizeof(inner), CGROUPS "/%s/cgroup.subtree_control", name);
+	write_file(inner, controllers[n % 3]);
 	snprintf(inner, sizeof(inner), "%s/odd", name);
 	cgroup_make(inner);
 	cgroup_remove(inner);
@@ -58,10 +61,10 @@ static void make_twins(const char *name)
 
 	for (tries = 0; own != other; tries++) {
 		if (tries == TRIES)
-			bail("no two groups with the same id");
+			bail("no two groups with the same id: %llu, %llu",
+			     (unsigned long long)own, (unsigned long long)other);
 		if (own < other) {
-			if (tries % 16 == 15)
-				make_odd_step(name);
+			make_odd_step(name, tries);
 			cgroup_remove(name);
 			own = cgroup_make(name);
 		} else {

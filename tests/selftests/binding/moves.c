@@ -229,7 +229,8 @@ static void children(unsigned int before, bool armed)
 	while (!shared->ended)
 		sleep_ms(10);
 	set_preemption(in_use + 1);
-	ok(shared->moved >= 20 && shared->worked == (armed ? 0 : shared->tried),
+	/* For a moment of its move a forming one counts as confined. */
+	ok(shared->moved >= 20 && (armed ? !shared->worked : shared->worked > 20),
 	   "children of a %s task, moved while they are born, are what it is",
 	   armed ? "confined" : "forming");
 	diag("%lu moved of %lu, %lu got through", shared->moved, shared->tried,
