@@ -8,6 +8,7 @@
 #include <linux/timekeeping.h>
 
 #include "domain.h"
+#include "drift.h"
 #include "event.h"
 #include "forming.h"
 #include "log.h"
@@ -171,7 +172,7 @@ static void domain_add_locked(struct bkh_domain *d, u64 cgid)
 {
 	lockdep_assert_held(&bkh_domain_lock);
 	d->cgid = cgid;
-	ktime_get_coarse_real_ts64(&d->born);
+	bkh_drift_born_locked(d);
 	spin_lock_init(&d->lock);
 	bkh_event_init_domain(d);
 	hlist_add_head_rcu(&d->node, bkh_domain_bucket(cgid));

@@ -36,6 +36,8 @@ struct bkh_bucket {
  * @flags: by slot: BULKHEAD_DOMAIN_*
  * @dead: the cgroup is removed; sockets may be left
  * @born: seconds and nanoseconds since the epoch, coarse clock
+ * @born_ahead: by how much that was ahead of the time since boot
+ * @set_back: nanoseconds, 0 or less: the clock's furthest way back since then
  * @lock: guards what follows; taken on denials only
  */
 struct bkh_domain {
@@ -47,6 +49,8 @@ struct bkh_domain {
 	u32 flags[2];
 	bool dead;
 	struct timespec64 born;
+	s64 born_ahead;
+	s64 set_back;
 	spinlock_t lock;
 	struct bkh_bucket buckets[2];
 	u64 sequence;

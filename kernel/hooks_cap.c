@@ -6,6 +6,7 @@
 #include <linux/sched.h>
 #include <linux/security.h>
 
+#include "drift.h"
 #include "hooks.h"
 #include "judge.h"
 #include "syscall.h"
@@ -81,7 +82,12 @@ static int bkh_capable(const struct cred *cred, struct user_namespace *ns,
 {
 	int err;
 
-	if (!static_branch_unlikely(&bkh_bound) || is_borrowed(cred))
+	if (!static_branch_unlikely(&bkh_bound))
+		return 0;
+	/* Whoever asks is about to set the clock. */
+	if (unlikely(cap == CAP_SYS_TIME))
+		bkh_drift_sample();
+	if (is_borrowed(cred))
 		return 0;
 	err = bkh_judge_capable(cap, opts & CAP_OPT_NOAUDIT);
 	if (!err && is_guarded(cap))

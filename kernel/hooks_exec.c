@@ -110,11 +110,15 @@ static int judge_store(struct file *file, bool shared, unsigned long prot)
 static int bkh_mmap_file(struct file *file, unsigned long reqprot,
 			 unsigned long prot, unsigned long flags)
 {
+	bool shared = (flags & MAP_TYPE) != MAP_PRIVATE;
 	int err;
 
 	if (!static_branch_unlikely(&bkh_bound) || !file)
 		return 0;
-	err = judge_store(file, (flags & MAP_TYPE) != MAP_PRIVATE, prot);
+	/* Made writable later or not: mprotect() needs the same descriptor. */
+	if (shared && (file->f_mode & FMODE_WRITE))
+		bkh_note_store(file);
+	err = judge_store(file, shared, prot);
 	if (err || !(prot & PROT_EXEC))
 		return err;
 	return bkh_judge_code(BULKHEAD_ACT_MMAP, file, BULKHEAD_PERM_MMAP);

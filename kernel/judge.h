@@ -91,6 +91,9 @@ int bkh_judge_dentry(enum bulkhead_act act, struct dentry *dentry, u32 perms);
 /* Executing or mapping @file executable: permissions and drift. */
 int bkh_judge_code(enum bulkhead_act act, struct file *file, u32 perms);
 
+/* The current task maps @file so that stores may change it: for drift. */
+void bkh_note_store(const struct file *file);
+
 /*
  * Executing @file as the entry point: judged as if @s, which is still forming,
  * were confined already. Under RCU.

@@ -3,6 +3,7 @@
 #include <linux/fs.h>
 #include <linux/rcupdate.h>
 
+#include "drift.h"
 #include "judge.h"
 #include "path.h"
 #include "special.h"
@@ -182,28 +183,23 @@ int bkh_judge_dentry(enum bulkhead_act act, struct dentry *dentry, u32 perms)
 	return err;
 }
 
-/* Equal times count as changed: the clock is as coarse as a tick. */
-static bool changed_since(const struct inode *inode,
-			  const struct timespec64 *time)
+static bool minds_drift(const struct bkh_stack *stack)
 {
-	struct timespec64 changed = inode_get_ctime(inode);
+	u32 i;
 
-	return timespec64_compare(&changed, time) >= 0;
+	for (i = 0; i < stack->count; i++)
+		if (stack->policies[i]->hdr->drift)
+			return true;
+	return false;
 }
 
-/*
- * Drift: the file changed after the domain was born. An overlay's own inode
- * hears of some changes late, so the layer's is asked, too.
- */
-static int judge_drift(const struct bkh_subject *s, struct file *file,
+static int judge_drift(const struct bkh_subject *s, const struct file *file,
 		       const struct bkh_request *r)
 {
 	int err = 0;
 	u32 i;
 
-	if (!changed_since(file_inode(file), &s->domain->born) &&
-	    !changed_since(d_real_inode(file->f_path.dentry),
-			   &s->domain->born))
+	if (!minds_drift(s->stack) || !bkh_drift_changed(s->domain, file))
 		return 0;
 	for (i = 0; i < s->stack->count && !err; i++) {
 		const struct bkh_policy *p = s->stack->policies[i];
@@ -213,6 +209,16 @@ static int judge_drift(const struct bkh_subject *s, struct file *file,
 				     BULKHEAD_REASON_DRIFT, r);
 	}
 	return err;
+}
+
+void bkh_note_store(const struct file *file)
+{
+	struct bkh_subject s;
+
+	rcu_read_lock();
+	if (bkh_subject_current(&s) && minds_drift(s.stack))
+		bkh_drift_on_store(file);
+	rcu_read_unlock();
 }
 
 static int judge_code(const struct bkh_subject *s, struct file *file,
