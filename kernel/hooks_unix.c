@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * UNIX sockets of the host: a container runtime that takes orders is the
- * host, whatever the path of its socket in here.
+ * UNIX sockets: by the name of the file, as other files; and those of the
+ * host's runtimes, which take orders, whatever their path in here.
  */
 #include <linux/cgroup.h>
 #include <linux/dcache.h>
@@ -72,15 +72,40 @@ static int guard_unix(const struct sock *other)
 	return err;
 }
 
+/*
+ * Connecting takes w, as it does for the kernel's own check of the file. The
+ * kernel doesn't tell by which name it was found.
+ */
+static int judge_name(const struct sock *other)
+{
+	struct dentry *dentry = unix_sk(other)->path.dentry;
+
+	if (!dentry)
+		return 0;
+	return bkh_judge_dentry(BULKHEAD_ACT_UNIX, dentry,
+				BULKHEAD_PERM_WRITE);
+}
+
+static int judge_peer(const struct sock *other)
+{
+	int err;
+
+	if (!static_branch_unlikely(&bkh_bound))
+		return 0;
+	err = guard_unix(other);
+	return err ? err : judge_name(other);
+}
+
 static int bkh_unix_stream_connect(struct sock *sock, struct sock *other,
 				   struct sock *newsk)
 {
-	return static_branch_unlikely(&bkh_bound) ? guard_unix(other) : 0;
+	return judge_peer(other);
 }
 
+/* Connected datagram sockets were judged when they connected. */
 static int bkh_unix_may_send(struct socket *sock, struct socket *other)
 {
-	return static_branch_unlikely(&bkh_bound) ? guard_unix(other->sk) : 0;
+	return unix_peer(sock->sk) == other->sk ? 0 : judge_peer(other->sk);
 }
 
 static struct bkh_hook hooks[] = {
