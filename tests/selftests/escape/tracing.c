@@ -22,7 +22,7 @@
 static int plant(const char *file)
 {
 	int fd = open(file, O_WRONLY | O_APPEND | O_CLOEXEC), error;
-	static const char probe[] = "p:bh/escape do_unlinkat\n";
+	static const char probe[] = "p:bh/escape vfs_unlink\n";
 
 	if (fd < 0)
 		return errno;
