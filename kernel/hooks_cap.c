@@ -57,6 +57,15 @@ static int guard_call(int cap, bool quiet)
 		preset = BKH_PRESET_OPEN_BY_HANDLE;
 		r.act = BULKHEAD_ACT_HANDLE;
 		break;
+	case BKH_CALL_MADVISE:
+		/*
+		 * Since 6.14 these let one read another's memory layout where
+		 * ptrace's guard has just said no, and told of it.
+		 */
+		preset = BKH_PRESET_PTRACE;
+		r.act = BULKHEAD_ACT_PTRACE;
+		r.quiet = true;
+		break;
 	default:
 		return 0;
 	}
@@ -65,12 +74,13 @@ static int guard_call(int cap, bool quiet)
 
 /* The capabilities that those calls ask for. */
 #define GUARDED_CAPS							\
-	(BIT(CAP_SYS_ADMIN) | BIT(CAP_SYS_MODULE) | BIT(CAP_SYS_BOOT) |	\
-	 BIT(CAP_DAC_READ_SEARCH))
+	(BIT_ULL(CAP_SYS_ADMIN) | BIT_ULL(CAP_SYS_MODULE) |		\
+	 BIT_ULL(CAP_SYS_BOOT) | BIT_ULL(CAP_DAC_READ_SEARCH) |		\
+	 BIT_ULL(CAP_PERFMON))
 
 static bool is_guarded(int cap)
 {
-	return cap < 32 && (GUARDED_CAPS >> cap & 1);
+	return GUARDED_CAPS >> cap & 1;
 }
 
 /*

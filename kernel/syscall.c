@@ -26,6 +26,8 @@ static enum bkh_call common_call(long nr)
 	case __NR_open_tree_attr:
 #endif
 		return BKH_CALL_MOUNT;
+	case __NR_process_madvise:
+		return BKH_CALL_MADVISE;
 	default:
 		return BKH_CALL_OTHER;
 	}

@@ -18,6 +18,7 @@ enum bkh_call {
 	BKH_CALL_REBOOT,
 	BKH_CALL_KEY,
 	BKH_CALL_HANDLE,	/* open_by_handle_at() */
+	BKH_CALL_MADVISE,	/* process_madvise() */
 	BKH_CALL_WRITE,		/* to where the descriptor says */
 };
 
