@@ -87,7 +87,7 @@ static void add_locked(const struct task_struct *task, struct bkh_domain *d,
 	struct forming *f = NULL;
 
 	lockdep_assert_held(&lock);
-	if (task->flags & PF_IO_WORKER)
+	if (task->flags & (PF_IO_WORKER | PF_USER_WORKER))
 		return;
 	if (atomic_read(&total) < BKH_FORMING_MAX)
 		f = kmalloc(sizeof(*f), GFP_ATOMIC | __GFP_NOWARN);
