@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Order of start and unwind, and the one parameter: armed. */
+/* Order of start and unwind. */
 #include <linux/module.h>
-#include <linux/mutex.h>
 #include <linux/workqueue.h>
 
 #include "attach/tracepoints.h"
@@ -19,11 +18,12 @@
 #include "path.h"
 #include "ruleset.h"
 
-static struct bkh_hook_set *const hook_sets[] = {
+struct bkh_hook_set *const bkh_hook_sets[] = {
 	&bkh_file_hooks, &bkh_attr_hooks, &bkh_exec_hooks, &bkh_cap_hooks,
 	&bkh_socket_hooks, &bkh_guard_hooks, &bkh_kernel_hooks, &bkh_mount_hooks,
 	&bkh_unix_hooks,
 };
+const unsigned int bkh_hook_set_count = ARRAY_SIZE(bkh_hook_sets);
 
 static struct bkh_probe probes[] = {
 	{ .name = "cgroup_mkdir", .probe = bkh_on_cgroup_mkdir },
@@ -34,18 +34,14 @@ static struct bkh_probe probes[] = {
 	{ .name = "sched_process_exit", .probe = bkh_on_exit },
 };
 
-/* Guards @armed: planting at load, disarming by the parameter. */
-static DEFINE_MUTEX(armed_mutex);
-static bool armed;
-
 void bkh_count_hooks(unsigned int *planted, unsigned int *wanted)
 {
 	unsigned int i;
 
-	*planted = bkh_hooks_count_planted(hook_sets, ARRAY_SIZE(hook_sets));
+	*planted = bkh_hooks_count_planted(bkh_hook_sets, bkh_hook_set_count);
 	*wanted = 0;
-	for (i = 0; i < ARRAY_SIZE(hook_sets); i++)
-		*wanted += hook_sets[i]->count;
+	for (i = 0; i < bkh_hook_set_count; i++)
+		*wanted += bkh_hook_sets[i]->count;
 }
 
 /* Inside a bound cgroup nobody may, not even a task that is still forming. */
@@ -63,21 +59,21 @@ bool bkh_current_may_control(void)
 /* A host where nobody asks for the status shall hear of a lost hook, too. */
 static void check_hooks(struct work_struct *work)
 {
-	bkh_hooks_count_planted(hook_sets, ARRAY_SIZE(hook_sets));
+	bkh_hooks_count_planted(bkh_hook_sets, bkh_hook_set_count);
 	schedule_delayed_work(to_delayed_work(work),
 			      msecs_to_jiffies(BKH_HOOKS_CHECK_MS));
 }
 
 static DECLARE_DELAYED_WORK(check_work, check_hooks);
 
-static int arm(void)
+static int start(void)
 {
 	int err;
 
 	err = bkh_vfs_attach();
 	if (err)
 		return err;
-	err = bkh_hooks_plant(hook_sets, ARRAY_SIZE(hook_sets));
+	err = bkh_hooks_plant(bkh_hook_sets, bkh_hook_set_count);
 	if (err)
 		return err;
 	err = bkh_netfilter_init();
@@ -96,11 +92,11 @@ detach:
 unfilter:
 	bkh_netfilter_exit();
 unplant:
-	bkh_hooks_unplant(hook_sets, ARRAY_SIZE(hook_sets));
+	bkh_hooks_unplant(bkh_hook_sets, bkh_hook_set_count);
 	return err;
 }
 
-static void disarm(void)
+static void stop(void)
 {
 	/* In this order: no more verdicts, no more events, no more requests. */
 	cancel_delayed_work_sync(&check_work);
@@ -109,53 +105,25 @@ static void disarm(void)
 	bkh_netlink_exit();
 	bkh_probes_detach(probes, ARRAY_SIZE(probes));
 	bkh_netfilter_exit();
-	bkh_hooks_unplant(hook_sets, ARRAY_SIZE(hook_sets));
+	bkh_hooks_unplant(bkh_hook_sets, bkh_hook_set_count);
 }
 
-/* Only ever switched off, ahead of unloading; loading arms. */
-static int armed_set(const char *value, const struct kernel_param *param)
+int bkh_disarm(void)
 {
-	bool wanted;
-	int err;
-
-	err = kstrtobool(value, &wanted);
-	if (err)
-		return err;
-	if (!capable(CAP_MAC_ADMIN) || !bkh_current_may_control())
-		return -EPERM;
-	mutex_lock(&armed_mutex);
-	if (wanted != armed) {
-		err = wanted ? -EINVAL : 0;
-		if (!err && !bkh_hooks_can_unplant(hook_sets,
-						   ARRAY_SIZE(hook_sets)))
-			err = -EBUSY;
-		if (!err) {
-			disarm();
-			armed = false;
-			bkh_info("disarmed\n");
-			module_put(THIS_MODULE);
-		}
-	}
-	mutex_unlock(&armed_mutex);
-	return err;
+	if (!bkh_hooks_can_unplant(bkh_hook_sets, bkh_hook_set_count))
+		return -EBUSY;
+	stop();
+	return 0;
 }
 
-static const struct kernel_param_ops armed_ops = {
-	.set = armed_set,
-	.get = param_get_bool,
-};
-
-module_param_cb(armed, &armed_ops, &armed, 0600);
-MODULE_PARM_DESC(armed, "1 while the hooks are planted; write 0 before rmmod");
-
-static void free_all(void)
+void bkh_free(void)
 {
 	bkh_forming_exit();
 	bkh_domains_exit();
 	bkh_path_exit();
 }
 
-static int __init bulkhead_init(void)
+int bkh_arm(void)
 {
 	int err;
 
@@ -168,27 +136,11 @@ static int __init bulkhead_init(void)
 		bkh_path_exit();
 		return err;
 	}
-	mutex_lock(&armed_mutex);
-	err = arm();
-	armed = !err;
-	mutex_unlock(&armed_mutex);
-	if (err) {
-		free_all();
-		return err;
-	}
-	/* Planted hooks hold the module; disarming lets go. */
-	__module_get(THIS_MODULE);
-	bkh_info("version %s, armed\n", BKH_VERSION);
-	return 0;
+	err = start();
+	if (err)
+		bkh_free();
+	return err;
 }
-
-static void __exit bulkhead_exit(void)
-{
-	free_all();
-}
-
-module_init(bulkhead_init);
-module_exit(bulkhead_exit);
 
 MODULE_DESCRIPTION("Per-container file, capability and port policy");
 MODULE_AUTHOR("The Bulkhead maintainers");

@@ -61,6 +61,10 @@ static int complain_not_loaded(void)
 	if (access("/sys/module/bulkhead", F_OK)) {
 		complain(STATUS_NO_MODULE, "the kernel module isn't loaded");
 		advise("load it: modprobe bulkhead");
+	} else if (access("/sys/module/bulkhead/parameters/armed", F_OK)) {
+		complain(STATUS_NO_MODULE, "Bulkhead is built into this kernel, but doesn't answer here");
+		advise("if it isn't in /sys/kernel/security/lsm: add bulkhead to lsm= on the kernel's command line");
+		advise("it answers in the initial network namespace only");
 	} else {
 		complain(STATUS_NO_MODULE, "the kernel module doesn't answer here");
 		advise("it is loaded, but answers in the initial network namespace only");

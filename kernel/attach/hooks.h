@@ -6,6 +6,7 @@
  * security_hook_heads (before 6.12), static_calls.c takes a free slot of
  * static_calls_table, or goes behind the last one in use if there is none.
  * Either way ours are called after those of the kernel's own LSMs.
+ * Built in, they are registered as any LSM's: see builtin.c.
  *
  * Hook functions run on any CPU until bkh_hooks_unplant() returns. The drain
  * waits for RCU-tasks and RCU, which covers functions that never sleep; the
@@ -18,6 +19,7 @@
 #include <linux/percpu.h>
 #include <linux/version.h>
 
+#ifdef MODULE
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
 #define BKH_STATIC_CALLS
 #define BKH_TABLE struct lsm_static_calls_table
@@ -72,6 +74,26 @@ struct bkh_hook {
 		.function = { .NAME = (FN) },				\
 		BKH_HOOK_CHAIN(NAME)					\
 	}
+
+#else /* !MODULE */
+
+/**
+ * struct bkh_hook - one LSM hook of ours
+ * @name: as in lsm_hook_defs.h
+ * @list: as the kernel registers it
+ * @planted: in use
+ * @lost: the kernel does not lead to it any more, which has been said
+ */
+struct bkh_hook {
+	const char *name;
+	struct security_hook_list list;
+	bool planted;
+	bool lost;
+};
+
+#define BKH_HOOK(NAME, FN) { .name = #NAME, .list = LSM_HOOK_INIT(NAME, FN) }
+
+#endif /* !MODULE */
 
 struct bkh_hook_set {
 	struct bkh_hook *hooks;

@@ -132,7 +132,7 @@ int run(char *out, size_t size, const char *const argv[])
 
 bool module_loaded(void)
 {
-	return !access(ARMED, F_OK);
+	return !access("/sys/module/bulkhead", F_OK);
 }
 
 int module_insert(void)
