@@ -33,6 +33,7 @@ help:
 	@echo '  make check-unit, check-style, check-vm     a part of the checks'
 	@echo '  make check-kernels  all VM suites on 6.1, 6.12 and 7.3, in all boots'
 	@echo '  make bench-check    what each operation costs in instructions, held to tests/bench/budgets'
+	@echo '  make check-tree     built into a kernel of our own making; make check-lockdown: signed, under lockdown'
 	@echo '  make clean      remove $(BUILD)'
 
 all: module userspace
@@ -56,7 +57,7 @@ selftests: userspace
 check:
 	@scripts/check
 
-check-unit check-style check-vm check-kernels:
+check-unit check-style check-vm check-kernels check-tree check-lockdown:
 	@scripts/check $(@:check-%=%)
 
 bench-check: userspace
@@ -75,4 +76,4 @@ uninstall:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: help all setup module userspace selftests check check-unit check-style check-vm check-kernels bench-check demo install uninstall clean
+.PHONY: help all setup module userspace selftests check check-unit check-style check-vm check-kernels check-tree check-lockdown bench-check demo install uninstall clean
