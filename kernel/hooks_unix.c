@@ -50,14 +50,22 @@ static bool is_abstract(const struct unix_address *addr)
 	       !addr->name->sun_path[0];
 }
 
+/* The report says where it was bound, as far as that can be told. */
+static int refuse_unix(const struct bkh_subject *s, const struct unix_sock *u)
+{
+	const struct bkh_request r = {
+		.act = BULKHEAD_ACT_UNIX,
+		.family = AF_UNIX,
+		.path = u->path.dentry ? &u->path : NULL,
+		.error = -EACCES,
+	};
+
+	return bkh_judge_guard(s, BKH_PRESET_RUNTIME_SOCKET, &r);
+}
+
 /* @other is locked or held by the caller. Atomic. */
 static int guard_unix(const struct sock *other)
 {
-	static const struct bkh_request r = {
-		.act = BULKHEAD_ACT_UNIX,
-		.family = AF_UNIX,
-		.error = -EACCES,
-	};
 	const struct unix_sock *u = unix_sk(other);
 	struct bkh_subject s;
 	int err = 0;
@@ -67,7 +75,7 @@ static int guard_unix(const struct sock *other)
 	    !bkh_within_border(&s, bkh_sock_cgroup(other)) &&
 	    (is_abstract(READ_ONCE(u->addr)) ||
 	     (u->path.dentry && is_runtime_socket(u->path.dentry))))
-		err = bkh_judge_guard(&s, BKH_PRESET_RUNTIME_SOCKET, &r);
+		err = refuse_unix(&s, u);
 	rcu_read_unlock();
 	return err;
 }
