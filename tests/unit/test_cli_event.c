@@ -155,6 +155,44 @@ static void others(void **state)
 			"  by /p/web.yaml:14: default: deny\n");
 }
 
+static struct nl_msg *guarded(enum bulkhead_act act, const char *preset)
+{
+	struct nl_msg *msg = message(BULKHEAD_CMD_EVENT);
+
+	nla_put_u8(msg, BULKHEAD_A_VERDICT, BULKHEAD_VERDICT_DENY);
+	nla_put_u16(msg, BULKHEAD_A_ACT, act);
+	nla_put_u8(msg, BULKHEAD_A_REASON, BULKHEAD_REASON_PRESET);
+	nla_put_string(msg, BULKHEAD_A_POLICY, "web");
+	nla_put_string(msg, BULKHEAD_A_RULE_FILE, "/p/web.yaml");
+	nla_put_u32(msg, BULKHEAD_A_RULE_LINE, 5);
+	nla_put_string(msg, BULKHEAD_A_RULE_TEXT, preset);
+	nla_put_u32(msg, BULKHEAD_A_PID, 412);
+	nla_put_string(msg, BULKHEAD_A_COMM, "sh");
+	return msg;
+}
+
+static void presets(void **state)
+{
+	struct nl_msg *msg = guarded(BULKHEAD_ACT_MOUNT, "preset mount");
+
+	(void)state;
+	nla_put(msg, BULKHEAD_A_PATH, 4, "/mnt");
+	check_line(msg, "DENY  web(enforce) sh[412] mount /mnt"
+			"  (preset)  by /p/web.yaml:5: preset mount\n");
+	msg = guarded(BULKHEAD_ACT_TAMPER, "preset ptrace");
+	nla_put_u32(msg, BULKHEAD_A_TARGET_PID, 1);
+	check_line(msg, "DENY  web(enforce) sh[412] tamper pid 1"
+			"  (preset)  by /p/web.yaml:5: preset ptrace\n");
+	check_line(guarded(BULKHEAD_ACT_BPF, "preset bpf"),
+		   "DENY  web(enforce) sh[412] bpf"
+		   "  (preset)  by /p/web.yaml:5: preset bpf\n");
+	msg = guarded(BULKHEAD_ACT_UNIX, "preset runtime-socket");
+	nla_put_u16(msg, BULKHEAD_A_FAMILY, 1);
+	nla_put(msg, BULKHEAD_A_PATH, 16, "/run/docker.sock");
+	check_line(msg, "DENY  web(enforce) sh[412] unix /run/docker.sock"
+			"  (preset)  by /p/web.yaml:5: preset runtime-socket\n");
+}
+
 /* A packet that left without its sender; a domain that is closed. */
 static void bare(void **state)
 {
@@ -272,6 +310,7 @@ int main(void)
 		cmocka_unit_test(files),
 		cmocka_unit_test(audit),
 		cmocka_unit_test(others),
+		cmocka_unit_test(presets),
 		cmocka_unit_test(bare),
 		cmocka_unit_test(json),
 		cmocka_unit_test(malformed),

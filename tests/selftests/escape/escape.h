@@ -56,8 +56,8 @@ struct escape {
 	x(modprobe_path), x(module_load), x(mount_disk),		\
 	x(pidfd_getfd), x(proc_exe), x(proc_mem), x(proc_root),		\
 	x(ptrace_host), x(release_agent), x(setns_host), x(setown),	\
-	x(shim_socket), x(shocker), x(sysrq), x(tracing), x(uevent),	\
-	x(userns_mount), x(vm_writev)
+	x(shim_socket), x(shocker), x(sysrq), x(tiocsti),		\
+	x(tracing), x(uevent), x(userns_mount), x(vm_writev)
 
 #define ARRAY(name) name[]
 extern const struct escape TECHNIQUES(ARRAY);

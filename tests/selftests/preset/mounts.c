@@ -23,10 +23,23 @@
 #define IA32_PIVOT_ROOT	217
 #define IA32_OPEN_TREE	428
 
-/* n[0]: flags. In mounts of its own: the host's stay as they are. */
+/* In mounts of its own, so that the host's stay; n[3]: and a user namespace. */
+static int apart(const struct args *a)
+{
+	int flags = a->n[3] ? CLONE_NEWUSER : 0;
+
+	if (unshare(CLONE_NEWNS | flags))
+		return errno;
+	if (!flags)
+		return 0;
+	write_file("/proc/self/setgroups", "deny");
+	return write_file("/proc/self/uid_map", "0 0 1");
+}
+
+/* n[0]: flags */
 static int act_mount(const struct args *a)
 {
-	int error = own_mounts();
+	int error = apart(a);
 
 	return error ? error :
 	       errno_of(mount(a->path, a->path2, "tmpfs", a->n[0], NULL));
@@ -34,7 +47,7 @@ static int act_mount(const struct args *a)
 
 static int act_remount(const struct args *a)
 {
-	int error = own_mounts();
+	int error = apart(a);
 
 	return error ? error :
 	       errno_of(mount(NULL, a->path2, NULL, a->n[0], "mode=0755"));
@@ -43,16 +56,15 @@ static int act_remount(const struct args *a)
 static int act_mount_32(const struct args *a)
 {
 	static char type[] = "tmpfs", at[] = AT;
-	int error = own_mounts();
+	int error = apart(a);
 
-	(void)a;
 	return error ? error :
 	       errno_of(ia32_call(IA32_MOUNT, (long)type, (long)at, (long)type, 0, 0));
 }
 
 static int act_umount(const struct args *a)
 {
-	int error = own_mounts();
+	int error = apart(a);
 
 	return error ? error : errno_of(umount2(a->path, a->n[0]));
 }
@@ -60,7 +72,7 @@ static int act_umount(const struct args *a)
 static int act_umount_32(const struct args *a)
 {
 	static char at[] = MOUNTED;
-	int error = own_mounts();
+	int error = apart(a);
 
 	if (error)
 		return error;
@@ -83,7 +95,9 @@ static int act_open_tree_32(const struct args *a)
 
 static int act_fsopen(const struct args *a)
 {
-	return errno_of(syscall(SYS_fsopen, a->path, 0));
+	int error = a->n[3] ? apart(a) : 0;
+
+	return error ? error : errno_of(syscall(SYS_fsopen, a->path, 0));
 }
 
 static int act_fspick(const struct args *a)
@@ -103,7 +117,7 @@ static int act_fsmount(const struct args *a)
 
 static int act_move_mount(const struct args *a)
 {
-	int error = own_mounts();
+	int error = apart(a);
 
 	return error ? error :
 	       errno_of(syscall(SYS_move_mount, a->fd, "", AT_FDCWD, a->path,
@@ -113,7 +127,7 @@ static int act_move_mount(const struct args *a)
 static int act_mount_setattr(const struct args *a)
 {
 	struct mount_attr attr = { .attr_set = MOUNT_ATTR_NODEV };
-	int error = own_mounts();
+	int error = apart(a);
 
 	return error ? error :
 	       errno_of(syscall(SYS_mount_setattr, AT_FDCWD, a->path, 0, &attr,
@@ -208,7 +222,7 @@ static void remove_mounts(void)
 
 static int act_pivot_root(const struct args *a)
 {
-	int error = own_mounts();
+	int error = apart(a);
 
 	if (error)
 		return error;
@@ -220,9 +234,8 @@ static int act_pivot_root(const struct args *a)
 static int act_pivot_root_32(const struct args *a)
 {
 	static char here[] = ".";
-	int error = own_mounts();
+	int error = apart(a);
 
-	(void)a;
 	if (error)
 		return error;
 	if (chdir(MOUNTED))
@@ -243,3 +256,18 @@ const struct guard mount_guards[2] = {
 	{ GUARD("mount", mount_trials), make_mounts, remove_mounts },
 	{ GUARD("pivot-root", pivot_trials), make_mounts, remove_mounts },
 };
+
+#define NESTED		{ 0, 0, 0, 1 }
+
+const struct trial nested_trials[] = {
+	{ "in a user namespace: mount", act_mount, { "tmpfs", AT, NESTED },
+	  MOUNT_DENIED },
+	{ "in a user namespace: bind", act_mount, { "/proc", AT, { MS_BIND | MS_REC, 0, 0, 1 } },
+	  MOUNT_DENIED },
+	{ "in a user namespace: fsopen", act_fsopen, { "tmpfs", "", NESTED },
+	  MOUNT_DENIED },
+	{ "in a user namespace: pivot_root", act_pivot_root, { ".", "", NESTED },
+	  PIVOT_DENIED, EINVAL },
+};
+
+const unsigned int nested_count = ARRAY_SIZE(nested_trials);

@@ -2,11 +2,13 @@
 /* Every preset: denied by name, allowed when lifted, allowed outside. */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
+#include <linux/io_uring.h>
 
+#include "control.h"
 #include "preset.h"
 #include "suite.h"
 #include "tap.h"
@@ -16,8 +18,15 @@ static const char on_yaml[] =
 "policy: all\n"
 "mode: enforce\n";
 
+static const char told_yaml[] =
+"bulkhead: 1\n"
+"policy: told\n"
+"mode: audit\n";
+
 #define PRESETS		22
 #define GUARD_POINTS	(TRIAL_POINTS + 1)
+/* Of two policies, and of one in audit mode. */
+#define STACK_POINTS	(1 + 2 * TRIAL_POINTS)
 
 static const struct {
 	const struct guard *guards;
@@ -44,11 +53,6 @@ long ia32_call(long nr, long a, long b, long c, long d, long e)
 	return -1;
 }
 
-int own_mounts(void)
-{
-	return unshare(CLONE_NEWNS) ? errno : 0;
-}
-
 typedef void (*guard_fn)(const struct guard *g);
 
 static void each_guard(guard_fn fn)
@@ -71,7 +75,7 @@ static void count(const struct guard *g)
 unsigned int suite_points(void)
 {
 	each_guard(count);
-	return points + 2 + TRIAL_POINTS * harmless_count;
+	return points + 2 + STACK_POINTS + TRIAL_POINTS * (nested_count + harmless_count);
 }
 
 static void policy_without(const struct guard *g)
@@ -116,6 +120,64 @@ static void try_guard(const struct guard *g)
 		g->end();
 }
 
+/* Presets hold in any user namespace, for those who may make one. */
+static void try_nested(void)
+{
+	struct box b;
+
+	mount_guards[0].begin();
+	box_open(&b, "bh-preset");
+	box_confine(&b, "no-userns");
+	trials_run(&b, "no-userns", nested_trials, nested_count);
+	box_close(&b);
+	mount_guards[0].end();
+}
+
+static int act_ring(const struct args *a)
+{
+	struct io_uring_params p = { 0 };
+
+	(void)a;
+	return errno_of(syscall(SYS_io_uring_setup, 1, &p));
+}
+
+#define RING(v)	{							\
+	.act = BULKHEAD_ACT_IO_URING, .reason = BULKHEAD_REASON_PRESET,	\
+	.rule = "preset io-uring", .verdict = v }
+
+/* What the inner policy lifts, an outer one may still refuse. */
+static void try_stack(void)
+{
+	static const struct trial t = {
+		"lifted by the inner of two", act_ring, { "" }, EPERM, RING(0)
+	};
+	uint64_t outer = cgroup_make("bh-outer");
+	struct box b;
+
+	box_open(&b, "bh-outer/in");
+	box_confine(&b, "no-io-uring");
+	trial_allowed(&b, &t);
+	errno = control_bind(outer, "all");
+	if (errno)
+		bail("bind bh-outer: %m");
+	trials_run(&b, "all", &t, 1);
+	box_close(&b);
+	cgroup_remove("bh-outer");
+}
+
+static void try_audit(void)
+{
+	static const struct trial t = {
+		"in audit mode", act_ring, { "" }, 0, RING(BULKHEAD_VERDICT_AUDIT)
+	};
+	struct box b;
+
+	box_open(&b, "bh-preset");
+	box_confine(&b, "told");
+	trials_run(&b, "told", &t, 1);
+	box_close(&b);
+}
+
 /* Guards must not be in the way of what any container does. */
 static void try_harmless(void)
 {
@@ -133,9 +195,13 @@ void suite(void)
 {
 	ok(guards == PRESETS, "%u presets, each with a guard here", PRESETS);
 	each_guard(policy_without);
+	add_policy("told", told_yaml);
 	apply("all", on_yaml);
 	events_open();
 	each_guard(try_guard);
+	try_nested();
+	try_stack();
+	try_audit();
 	try_harmless();
 	no_more_events();
 	events_close();

@@ -45,6 +45,10 @@ extern const struct guard file_guards[7];
 extern const struct guard socket_guards[2];
 extern const struct guard handle_guards[1];
 
+/* In a user namespace of the task's own, where that is allowed. */
+extern const struct trial nested_trials[];
+extern const unsigned int nested_count;
+
 /* What has to go on working with all presets on. */
 extern const struct trial harmless[];
 extern const unsigned int harmless_count;
@@ -56,9 +60,6 @@ void harmless_end(void);
  * all static data of this program do. Return: as syscall().
  */
 long ia32_call(long nr, long a, long b, long c, long d, long e);
-
-/* Give the task mounts of its own, so that nothing has to be undone. */
-int own_mounts(void);
 
 static inline int errno_of(long result)
 {

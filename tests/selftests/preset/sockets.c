@@ -56,8 +56,13 @@ static int act_unix_sendto(const struct args *a)
 }
 
 #define UNIX_DENIED	DENIED(EACCES, UNIX, "runtime-socket")
+/* The event has the name that the host bound. */
+#define BOUND_DENIED(at) .error = EACCES, .want = {			\
+	.act = BULKHEAD_ACT_UNIX, .reason = BULKHEAD_REASON_PRESET,	\
+	.rule = "preset runtime-socket", .path = at }
 #define STREAM(name)	{ "stream to " name, act_unix_connect,		\
-			  { RUN_ "/" name, "", { SOCK_STREAM } }, UNIX_DENIED }
+			  { RUN_ "/" name, "", { SOCK_STREAM } },	\
+			  BOUND_DENIED(RUN_ "/" name) }
 
 static struct trial unix_trials[] = {
 	STREAM("docker.sock"), STREAM("containerd.sock"),
@@ -71,9 +76,9 @@ static struct trial unix_trials[] = {
 	{ "send a datagram to docker.sock", act_unix_sendto,
 	  { RUN_ "/datagrams/docker.sock" }, UNIX_DENIED },
 	{ "stream to docker.sock by another name", act_unix_connect,
-	  { TOP "/harmless", "", { SOCK_STREAM } }, UNIX_DENIED },
+	  { TOP "/harmless", "", { SOCK_STREAM } }, BOUND_DENIED(RUN_ "/docker.sock") },
 	{ "stream to docker.sock by a link", act_unix_connect,
-	  { TOP "/link", "", { SOCK_STREAM } }, UNIX_DENIED },
+	  { TOP "/link", "", { SOCK_STREAM } }, BOUND_DENIED(RUN_ "/docker.sock") },
 	{ "stream to docker.sock that got a hard link", act_unix_connect,
 	  { RUN_ "/hard", "", { SOCK_STREAM } }, UNIX_DENIED },
 	{ "stream to an abstract name", act_unix_connect,

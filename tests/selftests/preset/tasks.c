@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/ptrace.h>
@@ -155,6 +156,19 @@ static int act_migrate_pages(const struct args *a)
 	return errno_of(syscall(SYS_migrate_pages, (int)a->n[0], 64UL, &node, &node));
 }
 
+/* Into a terminal of its own: whose it is can't be seen. */
+static int act_type(const struct args *a)
+{
+	int master = posix_openpt(O_RDWR | O_NOCTTY);
+	char name[64];
+	int fd;
+
+	if (master < 0 || unlockpt(master) || ptsname_r(master, name, sizeof(name)))
+		return errno;
+	fd = open(name, O_RDWR | O_NOCTTY);
+	return fd < 0 ? errno : errno_of(ioctl(fd, a->n[1], "x"));
+}
+
 #define PTRACE_DENIED	DENIED(EPERM, PTRACE, "ptrace")
 #define FILE_DENIED	DENIED(EACCES, PTRACE, "ptrace")
 #define TAMPER_DENIED	DENIED(EPERM, TAMPER, "ptrace")
@@ -187,6 +201,7 @@ static struct trial ptrace_trials[] = {
 	{ "ioprio_set", act_ioprio, { "" }, TAMPER_DENIED },
 	{ "sched_setscheduler", act_scheduler, { "" }, TAMPER_DENIED },
 	{ "sched_setaffinity", act_affinity, { "" }, TAMPER_DENIED },
+	{ "ioctl TIOCSTI", act_type, { "", "", { 0, TIOCSTI } }, TAMPER_DENIED },
 	{ "move_pages", act_move_pages, { "" }, PTRACE_DENIED },
 	{ "migrate_pages", act_migrate_pages, { "" }, PTRACE_DENIED },
 };
