@@ -162,8 +162,11 @@ static struct bkh_stack *stack_get_locked(struct bkh_ruleset *rs,
 	stack->ruleset = rs;
 	stack->closed = sel->overflow;
 	stack->count = sel->overflow ? 0 : sel->count;
-	for (i = 0; i < stack->count; i++)
+	stack->caps = sel->overflow ? 0 : ~0ULL;
+	for (i = 0; i < stack->count; i++) {
 		stack->policies[i] = &rs->image->policies[sel->policies[i]];
+		stack->caps &= stack->policies[i]->hdr->caps;
+	}
 	list_add(&stack->node, &rs->stacks);
 	return stack;
 }

@@ -28,8 +28,8 @@ struct bkh_bucket {
 
 /**
  * struct bkh_domain - one bound cgroup
+ * @node: in the hash; first, which spares a lookup some arithmetic
  * @cgid: cgroup id
- * @node: in the hash
  * @stack: by slot; NULL: not bound there
  * @forming: tasks in the cgroup that are still being set up
  * @anchor_level: by slot: depth of the container's border in the cgroup tree
@@ -41,8 +41,8 @@ struct bkh_bucket {
  * @lock: guards what follows; taken on denials only
  */
 struct bkh_domain {
-	u64 cgid;
 	struct hlist_node node;
+	u64 cgid;
 	struct bkh_stack __rcu *stack[2];
 	atomic_t forming;
 	int anchor_level[2];

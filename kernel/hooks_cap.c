@@ -9,6 +9,7 @@
 #include "drift.h"
 #include "hooks.h"
 #include "judge.h"
+#include "permit.h"
 #include "syscall.h"
 
 /*
@@ -83,6 +84,31 @@ static bool is_guarded(int cap)
 	return GUARDED_CAPS >> cap & 1;
 }
 
+/* For the current task; what calls ask for those capabilities is in doubt. */
+static __always_inline bool is_permitted(int cap)
+{
+	const struct bkh_stack *stack = bkh_permit_begin();
+	bool yes = !stack || (stack->caps & ~GUARDED_CAPS) >> cap & 1;
+
+	bkh_permit_end();
+	return yes;
+}
+
+static noinline int judge(const struct cred *cred, int cap, bool quiet)
+{
+	int err;
+
+	/* Whoever asks is about to set the clock. */
+	if (unlikely(cap == CAP_SYS_TIME))
+		bkh_drift_sample();
+	if (is_borrowed(cred))
+		return 0;
+	err = bkh_judge_capable(cap, quiet);
+	if (!err && is_guarded(cap))
+		err = guard_call(cap, quiet);
+	return err;
+}
+
 /*
  * Reached only with a capability that the kernel's own check has granted. May
  * be called in atomic context.
@@ -90,19 +116,10 @@ static bool is_guarded(int cap)
 static int bkh_capable(const struct cred *cred, struct user_namespace *ns,
 		       int cap, unsigned int opts)
 {
-	int err;
-
-	if (!static_branch_unlikely(&bkh_bound))
+	if (!static_branch_unlikely(&bkh_bound) ||
+	    (likely(cap != CAP_SYS_TIME) && is_permitted(cap)))
 		return 0;
-	/* Whoever asks is about to set the clock. */
-	if (unlikely(cap == CAP_SYS_TIME))
-		bkh_drift_sample();
-	if (is_borrowed(cred))
-		return 0;
-	err = bkh_judge_capable(cap, opts & CAP_OPT_NOAUDIT);
-	if (!err && is_guarded(cap))
-		err = guard_call(cap, opts & CAP_OPT_NOAUDIT);
-	return err;
+	return judge(cred, cap, opts & CAP_OPT_NOAUDIT);
 }
 
 static struct bkh_hook hooks[] = {

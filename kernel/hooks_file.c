@@ -11,6 +11,7 @@
 
 #include "hooks.h"
 #include "judge.h"
+#include "permit.h"
 #include "special.h"
 #include "syscall.h"
 
@@ -21,7 +22,10 @@ static u32 write_perm(const struct file *file)
 					  BULKHEAD_PERM_WRITE;
 }
 
-static u32 open_perms(const struct file *file)
+/* Flags that change what an open may do to its file. */
+#define TELLING_FLAGS (O_APPEND | O_TRUNC | __O_TMPFILE)
+
+static noinline u32 open_perms_by_flags(const struct file *file)
 {
 	u32 perms = 0;
 
@@ -39,18 +43,48 @@ static u32 open_perms(const struct file *file)
 	return perms;
 }
 
-static int bkh_file_open(struct file *file)
+/* Most often the mode of access is all there is, and has the same bits. */
+static inline u32 open_perms(const struct file *file)
 {
-	if (!static_branch_unlikely(&bkh_bound))
-		return 0;
-	/* An execution is judged by bprm_check_security, its mappings by mmap. */
-	if (file->f_flags & __FMODE_EXEC)
-		return 0;
-	/* overlayfs opens its layer again behind the file that was judged. */
-	if (file->f_mode & FMODE_BACKING)
-		return 0;
+	u32 perms = (__force u32)(file->f_mode & (FMODE_READ | FMODE_WRITE));
+
+	BUILD_BUG_ON((__force u32)FMODE_READ != BULKHEAD_PERM_READ ||
+		     (__force u32)FMODE_WRITE != BULKHEAD_PERM_WRITE);
+	if (likely(perms && !(file->f_flags & TELLING_FLAGS)))
+		return perms;
+	return open_perms_by_flags(file);
+}
+
+/*
+ * An execution by bprm_check_security, its mappings by mmap; and the layer that
+ * overlayfs opens again behind the file that was judged.
+ */
+static inline bool is_judged_elsewhere(const struct file *file)
+{
+	return (file->f_flags & __FMODE_EXEC) || (file->f_mode & FMODE_BACKING);
+}
+
+static __always_inline bool permits_open(struct file *file)
+{
+	const struct bkh_stack *stack = bkh_permit_begin();
+	bool yes = !stack || is_judged_elsewhere(file) ||
+		   bkh_permits_perms(stack, &file->f_path, open_perms(file));
+
+	bkh_permit_end();
+	return yes;
+}
+
+static noinline int judge_open(struct file *file)
+{
 	return bkh_judge_path(BULKHEAD_ACT_OPEN, &file->f_path,
 			      open_perms(file));
+}
+
+static int bkh_file_open(struct file *file)
+{
+	if (!static_branch_unlikely(&bkh_bound) || permits_open(file))
+		return 0;
+	return judge_open(file);
 }
 
 /* To cgroupfs, by a descriptor from before the task was confined. */
@@ -201,12 +235,20 @@ static int bkh_file_ioctl(struct file *file, unsigned int cmd,
 	}
 }
 
+static __always_inline bool permits(const struct path *path, u32 perms)
+{
+	bool yes = bkh_permits_perms(bkh_permit_begin(), path, perms);
+
+	bkh_permit_end();
+	return yes;
+}
+
 static int judge_entry(enum bulkhead_act act, const struct path *dir,
 		       struct dentry *dentry, u32 perms)
 {
 	const struct path path = { .mnt = dir->mnt, .dentry = dentry };
 
-	if (!static_branch_unlikely(&bkh_bound))
+	if (!static_branch_unlikely(&bkh_bound) || permits(&path, perms))
 		return 0;
 	return bkh_judge_path(act, &path, perms);
 }

@@ -19,10 +19,21 @@
 #include "flow.h"
 #include "hooks.h"
 #include "judge.h"
+#include "permit.h"
+
+static __always_inline bool permits_socket(int family, int type)
+{
+	const struct bkh_stack *stack = bkh_permit_begin();
+	bool yes = !stack || bkh_permits_socket(stack, family, type);
+
+	bkh_permit_end();
+	return yes;
+}
 
 static int bkh_socket_create(int family, int type, int protocol, int kern)
 {
-	if (!static_branch_unlikely(&bkh_bound) || kern)
+	if (!static_branch_unlikely(&bkh_bound) || kern ||
+	    permits_socket(family, type))
 		return 0;
 	return bkh_judge_socket(family, type, protocol);
 }
@@ -113,16 +124,50 @@ static int judge_outbound(const struct sock *sk, enum bulkhead_act act,
 	return err;
 }
 
-static int bkh_socket_connect(struct socket *sock, struct sockaddr *addr,
-			      int len)
+/* The plainest of destinations: TCP or UDP, IPv4 on an IPv4 socket. */
+static inline bool is_plain(const struct sock *sk, const struct sockaddr *addr,
+			    int len)
 {
-	if (!static_branch_unlikely(&bkh_bound) || !is_inet(sock->sk))
+	return sk->sk_family == AF_INET && sk->sk_type != SOCK_RAW &&
+	       (sk->sk_protocol == IPPROTO_TCP ||
+		sk->sk_protocol == IPPROTO_UDP) &&
+	       len >= (int)sizeof(struct sockaddr_in) &&
+	       addr->sa_family == AF_INET;
+}
+
+static __always_inline bool permits(const struct sock *sk,
+				    const struct sockaddr *addr, int len)
+{
+	const struct sockaddr_in *in = (const struct sockaddr_in *)addr;
+	const struct bkh_stack *stack = bkh_permit_begin();
+	bool yes = !stack || (is_plain(sk, addr, len) &&
+			      bkh_permits_v4(stack, sk->sk_protocol,
+					     in->sin_addr.s_addr,
+					     in->sin_port));
+
+	bkh_permit_end();
+	return yes;
+}
+
+static noinline int judge_connect(const struct sock *sk,
+				  const struct sockaddr *addr, int len)
+{
+	if (!is_inet(sk))
 		return 0;
 	/* connect(AF_UNSPEC) dissolves an association, it makes none. */
 	if (len >= (int)offsetofend(struct sockaddr, sa_family) &&
 	    addr->sa_family == AF_UNSPEC)
 		return 0;
-	return judge_outbound(sock->sk, BULKHEAD_ACT_CONNECT, addr, len);
+	return judge_outbound(sk, BULKHEAD_ACT_CONNECT, addr, len);
+}
+
+static int bkh_socket_connect(struct socket *sock, struct sockaddr *addr,
+			      int len)
+{
+	if (!static_branch_unlikely(&bkh_bound) ||
+	    permits(sock->sk, addr, len))
+		return 0;
+	return judge_connect(sock->sk, addr, len);
 }
 
 static int judge_foreign(const struct sock *sk)
@@ -157,20 +202,32 @@ static bool is_foreign(const struct sock *sk)
  * With an address, sending connects: TCP Fast Open, SCTP, any datagram.
  * Without one, only datagrams on a socket that came connected are new to us.
  */
-static int bkh_socket_sendmsg(struct socket *sock, struct msghdr *msg, int size)
+static noinline int judge_send(const struct sock *sk, const struct msghdr *msg)
 {
-	const struct sock *sk = sock->sk;
-	bool tcp;
+	bool tcp = bkh_proto_of(sk->sk_protocol) == BKH_PROTO_TCP;
 
-	if (!static_branch_unlikely(&bkh_bound) || !is_inet(sk))
+	if (!is_inet(sk))
 		return 0;
-	tcp = bkh_proto_of(sk->sk_protocol) == BKH_PROTO_TCP;
 	if (!msg->msg_name)
 		return tcp || !is_foreign(sk) ? 0 : judge_foreign(sk);
 	if (tcp && !(msg->msg_flags & MSG_FASTOPEN))
 		return 0;
 	return judge_outbound(sk, BULKHEAD_ACT_SEND, msg->msg_name,
 			      msg->msg_namelen);
+}
+
+static inline bool permits_send(const struct sock *sk, const struct msghdr *msg)
+{
+	if (msg->msg_name)
+		return permits(sk, msg->msg_name, msg->msg_namelen);
+	return sk->sk_protocol == IPPROTO_TCP || !is_inet(sk);
+}
+
+static int bkh_socket_sendmsg(struct socket *sock, struct msghdr *msg, int size)
+{
+	if (!static_branch_unlikely(&bkh_bound) || permits_send(sock->sk, msg))
+		return 0;
+	return judge_send(sock->sk, msg);
 }
 
 static int judge_bind(const struct sock *sk, const struct sockaddr *addr,

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Judgement of sockets: families, destinations, and ports to serve. */
+#include <linux/in.h>
 #include <linux/rcupdate.h>
 #include <linux/string.h>
 
 #include "judge.h"
+#include "permit.h"
 
 static int judge_sock(const struct bkh_subject *s, const struct bkh_request *r)
 {
@@ -148,6 +150,45 @@ static bool is_metadata(const struct bkh_flow *flow)
 		if (!memcmp(flow->addr, metadata_v6[i], 16))
 			return true;
 	return false;
+}
+
+/* Addresses that could be one of them, without looking closely. */
+static inline bool is_doubtful(u32 v4)
+{
+	return v4 >> 24 == 169 || v4 >> 24 == 100;
+}
+
+bool bkh_permits_v4(const struct bkh_stack *stack, u32 ipproto, __be32 addr,
+		    __be16 port)
+{
+	enum bkh_proto proto = ipproto == IPPROTO_TCP ? BKH_PROTO_TCP :
+							BKH_PROTO_UDP;
+	u32 v4 = ntohl(addr);
+	u32 i;
+
+	if (unlikely(stack->closed || is_doubtful(v4)))
+		return false;
+	for (i = 0; i < stack->count; i++) {
+		const struct bkh_policy *p = stack->policies[i];
+
+		if (bkh_governs(p, BKH_SECTION_EGRESS) &&
+		    !bkh_net_allows(p, BKH_SECTION_EGRESS, proto, v4,
+				    ntohs(port)))
+			return false;
+	}
+	return true;
+}
+
+bool bkh_permits_socket(const struct bkh_stack *stack, u32 family, u32 type)
+{
+	u32 i;
+
+	if (stack->closed || family >= BKH_FAMILIES || type >= BKH_TYPES)
+		return false;
+	for (i = 0; i < stack->count; i++)
+		if (!(stack->policies[i]->hdr->socket_allow[family] >> type & 1))
+			return false;
+	return true;
 }
 
 int bkh_judge_egress(const struct bkh_subject *s, const struct bkh_flow *flow)

@@ -29,6 +29,17 @@ static inline const void *at(const struct bkh_policy *p, u32 off)
 	return (const u8 *)p->hdr + off;
 }
 
+static bool net_denies(const struct bkh_policy *p, const struct bkh_net *net)
+{
+	const struct bkh_net_verdict *v = at(p, net->verdicts.off);
+	u32 i;
+
+	for (i = 0; i < net->verdicts.count; i++)
+		if (!(v[i].flags & (BKH_NET_ALLOW | BKH_NET_DEFAULT)))
+			return true;
+	return false;
+}
+
 void bkh_policy_init(struct bkh_policy *p, const void *blob)
 {
 	p->hdr = blob;
@@ -41,7 +52,16 @@ void bkh_policy_init(struct bkh_policy *p, const void *blob)
 	p->rule_list = at(p, p->hdr->rule_list.off);
 	p->rules = at(p, p->hdr->rules.off);
 	p->strings = at(p, p->hdr->strings.off);
+	p->denies[0] = net_denies(p, &p->hdr->egress);
+	p->denies[1] = net_denies(p, &p->hdr->listen);
 }
+
+#ifndef __KERNEL__
+#define likely(x) __builtin_expect(!!(x), 1)
+#define unlikely(x) __builtin_expect(!!(x), 0)
+#define noinline
+#define __cold
+#endif
 
 static inline u64 load64(const u8 *p)
 {
@@ -59,45 +79,79 @@ static inline u32 load32(const u8 *p)
 	return v;
 }
 
-/* The last 0 to 7 bytes; overlapping loads never leave the name. */
-static inline u64 load_tail(const u8 *p, u32 len)
+/* Longer than 16 bytes: what the first and the last 8 don't cover. */
+static noinline __cold u32 hash_middle(const u8 *name, u32 len)
 {
-	if (len >= 4)
-		return (u64)load32(p) << 32 | load32(p + len - 4);
-	if (!len)
-		return 0;
-	return (u64)p[0] << 16 | (u64)p[len >> 1] << 8 | p[len - 1];
+	u64 h = 0;
+
+	for (; len > 16; len -= 8) {
+		name += 8;
+		h = (h ^ load64(name)) * HASH_FACTOR;
+		h ^= h >> 32;
+	}
+	return h >> 32;
+}
+
+/* The first and the last bytes, which may overlap: no load leaves the name. */
+static __always_inline u32 hash_name(const u8 *name, u32 len)
+{
+	u64 a, b;
+	u32 h;
+
+	if (likely(len >= 8)) {
+		a = load64(name);
+		b = load64(name + len - 8);
+	} else if (len >= 4) {
+		a = load32(name);
+		b = load32(name + len - 4);
+	} else {
+		a = name[0];
+		b = name[len >> 1] << 8 | name[len - 1];
+	}
+	a = (a ^ len) * HASH_FACTOR;
+	h = ((a ^ a >> 32) + b) * HASH_FACTOR >> 32;
+	return likely(len <= 16) ? h : h ^ hash_middle(name, len);
 }
 
 u32 bkh_name_hash(const u8 *name, u32 len)
 {
-	u64 h = len * HASH_FACTOR;
-	u32 hash;
-
-	for (; len >= 8; name += 8, len -= 8) {
-		h = (h ^ load64(name)) * HASH_FACTOR;
-		h ^= h >> 32;
-	}
-	h = (h ^ load_tail(name, len)) * HASH_FACTOR;
-	hash = h >> 32;
-	return hash ? hash : 1;
+	return hash_name(name, len);
 }
 
-static const struct bkh_edge *find_edge(const struct bkh_policy *p, u32 table,
-					const struct bkh_name *name)
+static noinline __cold bool same_middle(const u8 *x, const u8 *y, u32 len)
 {
-	u32 i = bkh_edge_slot(table, name->hash);
+	return !memcmp(x, y, len);
+}
+
+static __always_inline bool same_name(const u8 *x, const u8 *y, u32 len)
+{
+	if (likely(len >= 8))
+		return load64(x) == load64(y) &&
+		       load64(x + len - 8) == load64(y + len - 8) &&
+		       (likely(len <= 16) || same_middle(x, y, len));
+	if (len >= 4)
+		return load32(x) == load32(y) &&
+		       load32(x + len - 4) == load32(y + len - 4);
+	return x[0] == y[0] && x[len >> 1] == y[len >> 1] &&
+	       x[len - 1] == y[len - 1];
+}
+
+static __always_inline const struct bkh_edge *
+find_edge(const struct bkh_policy *p, u32 table, const struct bkh_name *name)
+{
+	u32 hash = hash_name(name->name, name->len);
+	u32 i = bkh_edge_slot(table, hash);
 
 	/* The verifier has seen an empty slot, so this ends. */
 	for (;; i++) {
 		const struct bkh_edge *e = &p->edges[i & p->edge_mask];
 		const u8 *s = p->names + e->name;
 
+		if (e->hash == hash && e->table == table &&
+		    s[0] == name->len && same_name(s + 1, name->name, s[0]))
+			return e;
 		if (e->table == BKH_NONE)
 			return NULL;
-		if (e->table == table && e->hash == name->hash &&
-		    s[0] == name->len && !memcmp(s + 1, name->name, s[0]))
-			return e;
 	}
 }
 
@@ -109,26 +163,23 @@ static u32 run_dfa(const struct bkh_policy *p, u32 index,
 	const u8 *classes = at(p, dfa->classes);
 	const u16 *trans = at(p, dfa->trans);
 	const u32 *final = at(p, dfa->final);
+	const u8 *c = name->name, *end = c + name->len;
+	const u32 n_classes = dfa->n_classes;
 	u32 s = 0;
-	u32 i;
 
-	for (i = 0; i < name->len; i++)
-		s = trans[s * dfa->n_classes + classes[name->name[i]]];
+	while (c < end)
+		s = trans[s * n_classes + classes[*c++]];
 	return final[s];
 }
 
-static inline u32 step(const struct bkh_policy *p, u32 table,
-		       struct bkh_name *name)
+/* No literal of @t's own is @name. */
+static noinline u32 step_aside(const struct bkh_policy *p,
+			       const struct bkh_table *t,
+			       const struct bkh_name *name)
 {
-	const struct bkh_table *t = &p->tables[table];
-	const struct bkh_edge *e;
+	if (t->fallback != BKH_NONE) {
+		const struct bkh_edge *e = find_edge(p, t->fallback, name);
 
-	if ((t->flags & BKH_TABLE_EDGES) || t->fallback != BKH_NONE) {
-		if (!name->hash)
-			name->hash = bkh_name_hash(name->name, name->len);
-		e = find_edge(p, table, name);
-		if (!e && t->fallback != BKH_NONE)
-			e = find_edge(p, t->fallback, name);
 		if (e)
 			return e->next;
 	}
@@ -137,26 +188,26 @@ static inline u32 step(const struct bkh_policy *p, u32 table,
 	return t->other;
 }
 
-u32 bkh_match_path(const struct bkh_policy *p, struct bkh_name *names, u32 n)
+u32 bkh_match_path(const struct bkh_policy *p, const struct bkh_name *names,
+		   u32 n)
 {
+	const struct bkh_name *name = names + n;
 	u32 state = BKH_STATE_START;
 
-	while (n--) {
+	while (name != names) {
 		u32 table = p->states[state].table;
+		const struct bkh_table *t = &p->tables[table];
+		const struct bkh_edge *e = NULL;
 
 		/* Nothing below makes a difference: spare the rest. */
-		if (p->tables[table].flags & BKH_TABLE_ABSORBING)
-			return p->tables[table].other;
-		state = step(p, table, &names[n]);
+		if (t->flags & BKH_TABLE_ABSORBING)
+			return t->other;
+		name--;
+		if (t->flags & BKH_TABLE_EDGES)
+			e = find_edge(p, table, name);
+		state = likely(e) ? e->next : step_aside(p, t, name);
 	}
 	return state;
-}
-
-u32 bkh_path_perms(const struct bkh_policy *p, u32 state)
-{
-	const struct bkh_accept *a = &p->accepts[p->states[state].accept];
-
-	return a->allow | (p->hdr->perm_default & ~a->deny);
 }
 
 struct bkh_verdict bkh_path_verdict(const struct bkh_policy *p, u32 state,
@@ -318,6 +369,56 @@ struct bkh_verdict bkh_net_verdict(const struct bkh_policy *p,
 		.allow = v->flags & BKH_NET_ALLOW,
 		.by_default = v->flags & BKH_NET_DEFAULT,
 	};
+}
+
+static inline bool class_allows(const struct bkh_policy *p,
+				const struct bkh_net *net, u32 class,
+				enum bkh_proto proto, u16 port)
+{
+	const struct bkh_net_class *classes = at(p, net->classes.off);
+	const struct bkh_port_table *tables = at(p, net->tables.off);
+	const struct bkh_port_page *pages = at(p, net->pages.off);
+	const struct bkh_net_verdict *verdicts = at(p, net->verdicts.off);
+	u32 page = tables[classes[class].ports[proto]].page[port >> 8];
+
+	return verdicts[pages[page].verdict[port & 0xff]].flags & BKH_NET_ALLOW;
+}
+
+/* As net_class(), for ::ffff:a.b.c.d: of the longest prefix of 96 and more. */
+static u32 net_class_v4(const struct bkh_policy *p, const struct bkh_net *net,
+			u32 v4)
+{
+	u64 lo = 0xffffULL << 32 | v4;
+	u64 bits = net->lens4[1] & ~0xffffffffULL;
+	const struct bkh_prefix *e;
+
+	if (!net->prefixes.count)
+		return 0;
+	if (net->lens4[2] & 1) {
+		e = find_prefix(p, net, 0, lo, 128);
+		if (e)
+			return e->class;
+	}
+	while (bits) {
+		u32 bit = 63 - __builtin_clzll(bits);
+
+		e = find_prefix(p, net, 0, lo, 64 + bit);
+		if (e)
+			return e->class;
+		bits &= ~(1ULL << bit);
+	}
+	return 0;
+}
+
+bool bkh_net_allows(const struct bkh_policy *p, enum bkh_section section,
+		    enum bkh_proto proto, u32 v4, u16 port)
+{
+	bool egress = section == BKH_SECTION_EGRESS;
+	const struct bkh_net *net = egress ? &p->hdr->egress : &p->hdr->listen;
+
+	if (!p->denies[!egress] && class_allows(p, net, 0, proto, port))
+		return true;
+	return class_allows(p, net, net_class_v4(p, net, v4), proto, port);
 }
 
 enum bkh_proto bkh_proto_of(u32 ipproto)

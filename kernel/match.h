@@ -14,6 +14,9 @@
 /**
  * struct bkh_policy - a verified blob, its tables at hand
  *
+ * @denies: of egress and of listen: some rule denies. Where none does, what is
+ *	allowed to any address is allowed to each.
+ *
  * Owned by whoever owns the blob; const once published.
  */
 struct bkh_policy {
@@ -27,6 +30,7 @@ struct bkh_policy {
 	const u32 *rule_list;
 	const struct bkh_rule *rules;
 	const char *strings;
+	bool denies[2];
 };
 
 /**
@@ -45,18 +49,16 @@ struct bkh_verdict {
  * struct bkh_name - a path component
  * @name: bytes; need not be zero-terminated
  * @len: 1 to BKH_COMPONENT_MAX
- * @hash: bkh_name_hash(), filled in by the matcher; 0 before
  */
 struct bkh_name {
 	const u8 *name;
 	u32 len;
-	u32 hash;
 };
 
 /* Fill @p from a verified blob. */
 void bkh_policy_init(struct bkh_policy *p, const void *blob);
 
-/* Hash of a component; never 0. */
+/* Hash of a component; @len isn't 0. */
 u32 bkh_name_hash(const u8 *name, u32 len);
 
 /* Bits set in a mask of permissions; few enough for the plain way. */
@@ -86,10 +88,16 @@ u32 bkh_prefix_slot(const u8 addr[16], u32 len);
  *
  * Return: a state, for bkh_path_verdict() and bkh_path_allows().
  */
-u32 bkh_match_path(const struct bkh_policy *p, struct bkh_name *names, u32 n);
+u32 bkh_match_path(const struct bkh_policy *p, const struct bkh_name *names,
+		   u32 n);
 
 /* The permissions of @state: everything the policy allows there. */
-u32 bkh_path_perms(const struct bkh_policy *p, u32 state);
+static inline u32 bkh_path_perms(const struct bkh_policy *p, u32 state)
+{
+	const struct bkh_accept *a = &p->accepts[p->states[state].accept];
+
+	return a->allow | (p->hdr->perm_default & ~a->deny);
+}
 
 /**
  * bkh_path_verdict - judge permissions in a state
@@ -129,6 +137,19 @@ struct bkh_verdict bkh_net_verdict(const struct bkh_policy *p,
 				   enum bkh_section section,
 				   enum bkh_proto proto, const u8 addr[16],
 				   bool v4, u16 port);
+
+/**
+ * bkh_net_allows - whether a port is allowed, in fewer steps
+ * @p: policy that governs @section
+ * @section: BKH_SECTION_EGRESS or BKH_SECTION_LISTEN
+ * @proto: enum bkh_proto
+ * @v4: IPv4 address, host order
+ * @port: host order
+ *
+ * Return: what bkh_net_verdict() says for that address.
+ */
+bool bkh_net_allows(const struct bkh_policy *p, enum bkh_section section,
+		    enum bkh_proto proto, u32 v4, u16 port);
 
 /* enum bkh_proto of an IPPROTO_*. */
 enum bkh_proto bkh_proto_of(u32 ipproto);

@@ -28,6 +28,7 @@
 #include "flow.h"
 #include "judge.h"
 #include "netfilter.h"
+#include "permit.h"
 
 /* A packet, and where its transport header starts. */
 struct packet {
@@ -225,9 +226,9 @@ static bool is_own_loopback(const struct nf_hook_state *state)
 	       state->out && (state->out->flags & IFF_LOOPBACK);
 }
 
-static __always_inline unsigned int judge(const struct sk_buff *skb,
-					  const struct nf_hook_state *state,
-					  packet_reader read)
+static noinline unsigned int judge(const struct sk_buff *skb,
+				   const struct nf_hook_state *state,
+				   packet_reader read)
 {
 	struct packet p = { .skb = skb };
 	struct bkh_flow flow = {};
@@ -248,10 +249,50 @@ static __always_inline unsigned int judge(const struct sk_buff *skb,
 	return err ? NF_DROP_ERR(err) : NF_ACCEPT;
 }
 
+/* Headers as the kernel writes them, at hand: no options, no fragment. */
+static inline bool is_plain(const struct sk_buff *skb, const struct iphdr *ip,
+			    const struct sock *sk)
+{
+	return ip->ihl == 5 && ip->protocol == sk->sk_protocol &&
+	       !(ip->frag_off & htons(IP_OFFSET)) &&
+	       skb_headlen(skb) >= sizeof(*ip) + sizeof(struct ports) &&
+	       skb_transport_header(skb) == (const u8 *)(ip + 1);
+}
+
+/* A datagram, or the packet that opens a connection. */
+static bool permits_opening(const struct sk_buff *skb, const struct sock *sk)
+{
+	struct cgroup *cgrp = bkh_sock_cgroup(sk);
+	const struct bkh_stack *stack = bkh_permit_stack(cgrp);
+	const struct iphdr *ip = ip_hdr(skb);
+	const struct ports *ports = (const struct ports *)(ip + 1);
+
+	if (in_task() && task_dfl_cgroup(current) != cgrp)
+		return false;
+	return !stack || (is_plain(skb, ip, sk) &&
+			  bkh_permits_v4(stack, sk->sk_protocol, ip->daddr,
+					 ports->dest));
+}
+
+/* The short way, for TCP and UDP by sockets of their own. */
+static inline bool permits(const struct sk_buff *skb)
+{
+	const struct sock *sk = skb->sk;
+
+	if (!sk)
+		return true;
+	if (!sk_fullsock(sk) || !skb_transport_header_was_set(skb))
+		return false;
+	if (sk->sk_type == SOCK_STREAM && sk->sk_protocol == IPPROTO_TCP)
+		return !tcp_hdr(skb)->syn || permits_opening(skb, sk);
+	return sk->sk_type == SOCK_DGRAM && sk->sk_protocol == IPPROTO_UDP &&
+	       permits_opening(skb, sk);
+}
+
 static unsigned int out_v4(void *priv, struct sk_buff *skb,
 			   const struct nf_hook_state *state)
 {
-	if (!static_branch_unlikely(&bkh_bound))
+	if (!static_branch_unlikely(&bkh_bound) || permits(skb))
 		return NF_ACCEPT;
 	return judge(skb, state, read_v4);
 }

@@ -85,38 +85,44 @@ static struct dentry *read_dentry(struct dentry *dentry, struct bkh_name *name)
 		name->name = READ_ONCE(dentry->d_name.name);
 		name->len = READ_ONCE(dentry->d_name.len);
 	} while (read_seqcount_retry(&dentry->d_seq, seq));
-	name->hash = 0;
 	return parent;
 }
 
-static void walk_up(struct walk *w, const struct path *path)
+/* Components from @path up to the root of its tree; their number, or -reason. */
+static int climb(struct bkh_name *names, const struct path *path)
 {
 	const struct bkh_mount *mnt = bkh_real_mount(path->mnt);
-	struct dentry *dentry = path->dentry;
+	const struct bkh_name *end = names + BKH_DEPTH_MAX;
+	struct dentry *dentry = path->dentry, *above;
+	struct bkh_name *name = names;
 
-	w->depth = 0;
-	w->reason = BULKHEAD_REASON_UNREACHABLE;
 	for (;;) {
 		if (dentry == mnt->mnt.mnt_root) {
 			const struct bkh_mount *parent;
 
 			parent = READ_ONCE(mnt->mnt_parent);
 			if (parent == mnt)
-				break;
+				return name - names;
 			dentry = READ_ONCE(mnt->mnt_mountpoint);
 			mnt = parent;
 			continue;
 		}
+		if (unlikely(name == end))
+			return -BULKHEAD_REASON_TOO_LONG;
+		above = read_dentry(dentry, name++);
 		/* Above the root of its mount: a bind mount's source moved. */
-		if (IS_ROOT(dentry))
-			return;
-		if (w->depth == BKH_DEPTH_MAX) {
-			w->reason = BULKHEAD_REASON_TOO_LONG;
-			return;
-		}
-		dentry = read_dentry(dentry, &w->names[w->depth++]);
+		if (unlikely(above == dentry))
+			return -BULKHEAD_REASON_UNREACHABLE;
+		dentry = above;
 	}
-	w->reason = BULKHEAD_REASON_RULE;
+}
+
+static void walk_up(struct walk *w, const struct path *path)
+{
+	int depth = climb(w->names, path);
+
+	w->depth = depth < 0 ? 0 : depth;
+	w->reason = depth < 0 ? -depth : BULKHEAD_REASON_RULE;
 }
 
 /* Must not lie in another namespace's tree, nor on a detached mount. */
@@ -269,6 +275,33 @@ enum bulkhead_reason bkh_path_names(struct dentry *dentry,
 	memset(names, 0, sizeof(*names));
 	read_locked(read_names, &r);
 	return r.reason;
+}
+
+bool bkh_path_permits(const struct path *path, const struct bkh_stack *stack,
+		      u32 perms)
+{
+	struct bkh_name *names = this_cpu_read(walks)->names;
+	unsigned int mounts = read_seqbegin(bkh_mount_lock);
+	unsigned int renames = read_seqbegin(&rename_lock);
+	const struct nsproxy *nsproxy = current->nsproxy;
+	int depth;
+	u32 i;
+
+	if (!nsproxy || unlikely(stack->closed) ||
+	    bkh_mount_ns(bkh_real_mount(path->mnt)) != nsproxy->mnt_ns)
+		return false;
+	depth = climb(names, path);
+	if (unlikely(depth < 0))
+		return false;
+	for (i = 0; i < stack->count; i++) {
+		const struct bkh_policy *p = stack->policies[i];
+		u32 state = bkh_match_path(p, names, depth);
+
+		if (unlikely(perms & ~bkh_path_perms(p, state)))
+			return false;
+	}
+	return !read_seqretry(&rename_lock, renames) &&
+	       !read_seqretry(bkh_mount_lock, mounts);
 }
 
 static u32 print(const struct walk *w, char *buf, u32 size)

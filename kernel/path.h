@@ -60,6 +60,19 @@ enum bulkhead_reason bkh_path_names(struct dentry *dentry,
 				    struct bkh_names *names);
 
 /**
+ * bkh_path_permits - whether every policy of a stack allows an act on a path
+ * @path: mount and dentry; the dentry may be negative
+ * @stack: policies; none if it is closed
+ * @perms: BULKHEAD_PERM_*
+ *
+ * Takes no lock. Preemption is off; process context.
+ *
+ * Return: false also if there is no path to match or a rename interfered.
+ */
+bool bkh_path_permits(const struct path *path, const struct bkh_stack *stack,
+		      u32 perms);
+
+/**
  * bkh_path_print - write a path out, for events
  * @path: mount and dentry
  * @buf: room for @size bytes; not zero-terminated

@@ -27,6 +27,7 @@ struct bkh_ruleset;
  * @ruleset: the one that owns it
  * @closed: deny everything: the policies could not be determined
  * @count: of @policies
+ * @caps: capabilities that every one allows
  * @policies: an act must be allowed by every one
  * @node: in the ruleset's list, under bkh_domain_lock
  */
@@ -34,6 +35,7 @@ struct bkh_stack {
 	const struct bkh_ruleset *ruleset;
 	bool closed;
 	u32 count;
+	u64 caps;
 	const struct bkh_policy *policies[BKH_STACK_MAX];
 	struct list_head node;
 };

@@ -23,11 +23,12 @@ static inline bool bkh_on_cgroupfs(const struct dentry *dentry)
 /* Whether a preset may have a say: a device, or on one of the special trees. */
 static inline bool bkh_is_special(const struct path *path)
 {
-	const struct inode *inode = d_inode(path->dentry);
+	const struct dentry *dentry = path->dentry;
 
-	if (inode && (S_ISBLK(inode->i_mode) || S_ISCHR(inode->i_mode)))
+	/* Devices, and with them pipes and sockets. */
+	if (unlikely(d_is_special(dentry)))
 		return true;
-	switch (path->dentry->d_sb->s_magic) {
+	switch (dentry->d_sb->s_magic) {
 	case PROC_SUPER_MAGIC:
 	case SYSFS_MAGIC:
 	case CGROUP_SUPER_MAGIC:

@@ -123,7 +123,7 @@ uint32_t match_path(const struct bkh_policy *p, const char *path)
 
 		while (start[-1] != '/')
 			start--;
-		names[n++] = (struct bkh_name){ (const u8 *)start, end - start, 0 };
+		names[n++] = (struct bkh_name){ (const u8 *)start, end - start };
 		end = start - 1;
 	}
 	return bkh_match_path(p, names, n);
