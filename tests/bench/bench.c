@@ -2,6 +2,8 @@
 /*
  * Measures operations in guest instructions: bench [-d ACT]... [-n BATCHES] CONFIGURATION [OPERATION]...
  *
+ * Rivals put on before: -a PROFILE of AppArmor, -l RULES (and -p PORTS) of Landlock, -b KIND of BPF program.
+ *
  * Prints a line for each operation: configuration, operation, median, lowest and highest batch in hundredths of an
  * instruction, operations in a batch. With -d the act named (file, exec, capability, connect) has to be refused, those not named have to
  * succeed; else nothing gets measured, for the configuration isn't what it says.
@@ -156,15 +158,40 @@ static bool is_wanted(const struct op *op, char **names)
 	return false;
 }
 
+/* AppArmor changes profiles at an execution: of ourselves, once. */
+static void change_profile(const char *profile, char **argv)
+{
+	int fd;
+
+	if (getenv("BENCH_PROFILE"))
+		return;
+	setenv("BENCH_PROFILE", profile, 1);
+	fd = open("/proc/self/attr/apparmor/exec", O_WRONLY);
+	if (fd < 0 || dprintf(fd, "exec %s", profile) < 0)
+		die("profile %s: %m", profile);
+	close(fd);
+	execv("/proc/self/exe", argv);
+	die("execution under profile %s: %m", profile);
+}
+
 int main(int argc, char **argv)
 {
 	unsigned int denied = 0;
+	int rules = 0, ports = 0;
 	const char *config;
 	int opt;
 
-	while ((opt = getopt(argc, argv, "d:n:s")) != -1) {
+	while ((opt = getopt(argc, argv, "a:b:d:l:n:p:s")) != -1) {
 		if (opt == 's')
 			serve();
+		else if (opt == 'a')
+			change_profile(optarg, argv);
+		else if (opt == 'b')
+			bpf_confine(optarg);
+		else if (opt == 'l')
+			rules = atoi(optarg);
+		else if (opt == 'p')
+			ports = atoi(optarg);
 		else if (opt == 'n')
 			batches = atoi(optarg);
 		else if (opt == 'd')
@@ -175,6 +202,8 @@ int main(int argc, char **argv)
 	config = argv[optind];
 	if (!config || batches < 1 || batches > BATCHES)
 		die("see the head of bench.c");
+	if (rules)
+		landlock_confine(rules, ports);
 	prove(denied);
 	for (size_t i = 0; i < nr_ops; i++)
 		if (is_wanted(&ops[i], argv + optind + 1))

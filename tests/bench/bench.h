@@ -57,6 +57,12 @@ void tidy_connect(void);
 bool can_connect(uint16_t port);
 void serve(void) __attribute__((noreturn));
 
+/* landlock.c: confines this process, with so many rules on files and on ports. */
+void landlock_confine(int rules, int ports);
+
+/* bpf.c: attaches a program of that kind to the process's own cgroup; it goes with the process. */
+void bpf_confine(const char *kind);
+
 /* Instructions since some point: under -icount shift=0 the time stamp counter counts them. */
 static inline uint64_t instructions(void)
 {
