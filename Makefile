@@ -32,7 +32,8 @@ help:
 	@echo '  make selftests  the test programs that run in the VM'
 	@echo '  make check-unit, check-style, check-vm     a part of the checks'
 	@echo '  make check-kernels  all VM suites on 6.1, 6.12 and 7.3, in all boots'
-	@echo '  make bench-check    what each operation costs in instructions, held to tests/bench/budgets'
+	@echo '  make bench      what each operation costs in instructions, and what others cost; a table and a chart'
+	@echo '  make bench-check    our own part of it, held to tests/bench/budgets'
 	@echo '  make check-tree     built into a kernel of our own making; make check-lockdown: signed, under lockdown'
 	@echo '  make clean      remove $(BUILD)'
 
@@ -60,6 +61,11 @@ check:
 check-unit check-style check-vm check-kernels check-tree check-lockdown:
 	@scripts/check $(@:check-%=%)
 
+bench: userspace
+	@scripts/setup bench
+	@scripts/kernels build "$$(scripts/kernels releases | head -n 1)"
+	@tests/bench/bench
+
 bench-check: userspace
 	@scripts/kernels build "$$(scripts/kernels releases | head -n 1)"
 	@tests/bench/check
@@ -76,4 +82,4 @@ uninstall:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: help all setup module userspace selftests check check-unit check-style check-vm check-kernels check-tree check-lockdown bench-check demo install uninstall clean
+.PHONY: help all setup module userspace selftests check check-unit check-style check-vm check-kernels check-tree check-lockdown bench bench-check demo install uninstall clean

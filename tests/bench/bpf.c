@@ -321,7 +321,7 @@ static void attach_lsm(struct code *c, const char *hook)
 static void confine_open(void)
 {
 	struct code code = { .count = 0 }, *c = &code;
-	int buffer = make_map(BPF_MAP_TYPE_PERCPU_ARRAY, 4, PATH_BYTES, 1);
+	int buffer = make_map(BPF_MAP_TYPE_PERCPU_ARRAY, 4, 2 * PATH_BYTES, 1);
 	int paths = make_paths();
 
 	begin_lsm(c, 0);
@@ -335,10 +335,17 @@ static void confine_open(void)
 	MOVE(1, 6);
 	ADD(1, offset_in("file", "f_path"));
 	MOVE(2, 7);
+	ADD(2, PATH_BYTES);
 	SET(3, PATH_BYTES);
 	CALL(BPF_FUNC_d_path);
 	JUMP(BPF_JSGT, 0, 0, 2);
 	RETURN(-EACCES);
+	/* It leaves rubbish behind the end; the key has zeros there. */
+	MOVE(1, 7);
+	SET(2, PATH_BYTES);
+	MOVE(3, 7);
+	ADD(3, PATH_BYTES);
+	CALL(BPF_FUNC_probe_read_kernel_str);
 	wide(c, 1, BPF_PSEUDO_MAP_FD, paths);
 	MOVE(2, 7);
 	CALL(BPF_FUNC_map_lookup_elem);
