@@ -62,7 +62,11 @@ static int make_ports(void)
 
 static int make_paths(void)
 {
-	static const char *const needed[] = { FILE_5, FILE_12, FILE_OVERLAY, FILE_NEW, FILE_LIBRARY, PROGRAM };
+	/* The last two are what the layers behind the overlay are called. */
+	static const char *const needed[] = {
+		FILE_5, FILE_12, FILE_OVERLAY, FILE_NEW, FILE_LIBRARY, PROGRAM,
+		"/etc/nginx/nginx.conf", "/run/lower/etc/nginx/nginx.conf",
+	};
 	int map = make_map(BPF_MAP_TYPE_HASH, PATH_BYTES, 1, RULES);
 
 	for (size_t i = 0; i < RULES; i++) {
