@@ -5,6 +5,7 @@
  */
 #include <linux/cgroup.h>
 #include <linux/cred.h>
+#include <linux/fsnotify_backend.h>
 #include <linux/kernfs.h>
 #include <linux/net.h>
 #include <linux/netlink.h>
@@ -107,6 +108,25 @@ static int bkh_task_movememory(struct task_struct *p)
 }
 
 /*
+ * Fanotify opens for its listener what others open. A mark on a whole file
+ * system yields the host's files from any one of them, as a handle does.
+ */
+static int bkh_path_notify(const struct path *path, u64 mask,
+			   unsigned int obj_type)
+{
+	const struct bkh_request r = {
+		.act = BULKHEAD_ACT_HANDLE,
+		.path = path,
+		.error = -EPERM,
+	};
+
+	if (!static_branch_unlikely(&bkh_bound) ||
+	    obj_type != FSNOTIFY_OBJ_TYPE_SB)
+		return 0;
+	return bkh_judge_preset(BKH_PRESET_OPEN_BY_HANDLE, &r);
+}
+
+/*
  * A directory of the cgroup tree comes into being. Its domain is made by a
  * tracepoint that can't fail, so the memory is laid by here, where a failure
  * fails the mkdir. May sleep.
@@ -171,6 +191,7 @@ static struct bkh_hook hooks[] = {
 	BKH_HOOK(task_setioprio, bkh_task_setioprio),
 	BKH_HOOK(task_setscheduler, bkh_task_setscheduler),
 	BKH_HOOK(task_movememory, bkh_task_movememory),
+	BKH_HOOK(path_notify, bkh_path_notify),
 	BKH_HOOK(kernfs_init_security, bkh_kernfs_init_security),
 };
 

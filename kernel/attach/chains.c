@@ -143,6 +143,8 @@ CHAIN(sb_remount, (struct super_block *sb, void *mnt_opts), (sb, mnt_opts));
 CHAIN(sb_umount, (struct vfsmount *mnt, int flags), (mnt, flags));
 CHAIN(sb_pivotroot, (const struct path *old_path, const struct path *new_path),
 	(old_path, new_path));
+CHAIN(path_notify, (const struct path *path, u64 mask, unsigned int obj_type),
+	(path, mask, obj_type));
 CHAIN(move_mount, (const struct path *from, const struct path *to),
 	(from, to));
 CHAIN(userns_create, (const struct cred *cred), (cred));
