@@ -50,7 +50,7 @@ struct escape {
 /* Each file has one, ended by an empty row. */
 #define TECHNIQUES(x)							\
 	x(bpf_map), x(binfmt), x(cgroup_move), x(core_pattern),		\
-	x(dev_mem), x(docker_sock), x(environ_steal), x(host_keys),	\
+	x(dev_mem), x(docker_sock), x(environ_steal), x(fanotify), x(host_keys),	\
 	x(io_uring_ring), x(kcore), x(kexec), x(kill_host),		\
 	x(leaked_workdir), x(metadata), x(mknod_disk),			\
 	x(modprobe_path), x(module_load), x(mount_disk),		\

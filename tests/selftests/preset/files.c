@@ -9,6 +9,7 @@
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/fanotify.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -455,6 +456,14 @@ static int act_setown_self(const struct args *a)
 	return pipe(fds) ? errno : errno_of(fcntl(fds[0], F_SETOWN, getpid()));
 }
 
+static int act_mark_file(const struct args *a)
+{
+	int fd = fanotify_init(FAN_CLASS_NOTIF, O_RDONLY);
+
+	return fd < 0 ? errno :
+	       errno_of(fanotify_mark(fd, FAN_MARK_ADD, FAN_OPEN, AT_FDCWD, a->path));
+}
+
 #define HARMLESS_READ(f) { "read " f, act_open, { f, "", READ } }
 
 const struct trial harmless[] = {
@@ -479,6 +488,7 @@ const struct trial harmless[] = {
 	  .again = node_gone },
 	{ "a new mount namespace", act_open_own,
 	  { "/dev/null", "", { CLONE_NEWNS | CLONE_NEWPID } } },
+	{ "fanotify_mark of a file", act_mark_file, { TOP } },
 	{ "own signals by F_SETOWN", act_setown_self, { "" } },
 };
 

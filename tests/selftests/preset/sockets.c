@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/fanotify.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -308,6 +309,16 @@ static int act_by_handle_32(const struct args *a)
 						  (long)&handle, a->n[0], 0, 0));
 }
 
+/* n[0]: what the mark is on. The one of a file alone is no concern. */
+static int act_mark(const struct args *a)
+{
+	int fd = fanotify_init(FAN_CLASS_NOTIF, O_RDONLY);
+
+	return fd < 0 ? errno :
+	       errno_of(fanotify_mark(fd, FAN_MARK_ADD | a->n[0], FAN_OPEN, AT_FDCWD,
+				      a->path));
+}
+
 static void make_file(void)
 {
 	put_file(BY_HANDLE, "by its handle\n");
@@ -321,6 +332,8 @@ static struct trial handle_trials[] = {
 	  HANDLE_DENIED },
 	{ "open_by_handle_at of a path alone", act_by_handle, { TOP, "", { O_PATH } },
 	  HANDLE_DENIED },
+	{ "fanotify_mark of a file system", act_mark,
+	  { BY_HANDLE, "", { FAN_MARK_FILESYSTEM } }, HANDLE_DENIED },
 	{ "open_by_handle_at by the 32-bit gate", act_by_handle_32, { TOP },
 	  HANDLE_DENIED },
 };
