@@ -66,15 +66,6 @@ void text_free(struct text *t)
 	*t = (struct text){ 0 };
 }
 
-void policy_at(struct bkh_policy *p, const void *image, uint32_t index)
-{
-	const struct bkh_image_hdr *h = image;
-	const u32 *off = (const u32 *)((const u8 *)image + h->policies.off);
-
-	assert_true(index < h->policies.count);
-	bkh_policy_init(p, (const u8 *)image + off[index]);
-}
-
 bool try_compile_text(struct compiled *c, const char *yaml, struct diag *d)
 {
 	struct ruleset *rs;
@@ -109,22 +100,4 @@ void compiled_free(struct compiled *c)
 {
 	free(c->image);
 	memset(c, 0, sizeof(*c));
-}
-
-uint32_t match_path(const struct bkh_policy *p, const char *path)
-{
-	struct bkh_name names[BKH_DEPTH_MAX];
-	uint32_t n = 0;
-	const char *end = path + strlen(path);
-
-	/* From the end: the leaf comes first. */
-	while (end > path + 1) {
-		const char *start = end;
-
-		while (start[-1] != '/')
-			start--;
-		names[n++] = (struct bkh_name){ (const u8 *)start, end - start };
-		end = start - 1;
-	}
-	return bkh_match_path(p, names, n);
 }

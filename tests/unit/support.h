@@ -10,6 +10,7 @@
 #include <cmocka.h>
 #include <linux/bulkhead.h>
 
+#include "ask.h"
 #include "blob.h"
 #include "diag.h"
 #include "match.h"
@@ -52,11 +53,5 @@ void compile_text(struct compiled *c, const char *yaml);
 bool try_compile_text(struct compiled *c, const char *yaml, struct diag *d);
 
 void compiled_free(struct compiled *c);
-
-/* Match an absolute path given as a string. */
-uint32_t match_path(const struct bkh_policy *p, const char *path);
-
-/* The policy with that index. */
-void policy_at(struct bkh_policy *p, const void *image, uint32_t index);
 
 #endif /* BULKHEAD_TEST_SUPPORT_H */
