@@ -32,6 +32,7 @@ help:
 	@echo '  make selftests  the test programs that run in the VM'
 	@echo '  make check-unit, check-style, check-vm     a part of the checks'
 	@echo '  make check-kernels  all VM suites on 6.1, 6.12 and 7.3, in all boots'
+	@echo '  make check-fuzz     fuzzers of parser, verifier, matcher, netlink, paths: FUZZ_SECONDS (60) each'
 	@echo '  make bench      what each operation costs in instructions, and what others cost; a table and a chart'
 	@echo '  make bench-check    our own part of it, held to tests/bench/budgets'
 	@echo '  make check-tree     built into a kernel of our own making; make check-lockdown: signed, under lockdown'
@@ -58,7 +59,7 @@ selftests: userspace
 check:
 	@scripts/check
 
-check-unit check-style check-vm check-kernels check-tree check-lockdown:
+check-unit check-style check-vm check-kernels check-tree check-lockdown check-fuzz:
 	@scripts/check $(@:check-%=%)
 
 bench: userspace
@@ -82,4 +83,4 @@ uninstall:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: help all setup module userspace selftests check check-unit check-style check-vm check-kernels check-tree check-lockdown bench bench-check demo install uninstall clean
+.PHONY: help all setup module userspace selftests check check-unit check-style check-vm check-kernels check-tree check-lockdown check-fuzz bench bench-check demo install uninstall clean

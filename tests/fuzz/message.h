@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Netlink messages from a fuzzer's bytes. An even first byte: the rest are the
+ * attributes as they stand. Odd: attributes are built, lengths right, of a
+ * byte for the type, one for the length (255: two more follow), the payload.
+ */
+#ifndef FUZZ_MESSAGE_H
+#define FUZZ_MESSAGE_H
+
+#include <netlink/netlink.h>
+
+#include "input.h"
+
+#define FUZZ_FAMILY 30
+
+/* In memory of exactly its size; for free(). */
+struct nlmsghdr *message_new(struct input *in, size_t len, uint8_t cmd);
+
+#endif /* FUZZ_MESSAGE_H */

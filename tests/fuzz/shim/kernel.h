@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * As much of the kernel as kernel/path.c, transaction.c and image.c ask for,
+ * on one thread. Every kernel header that they name stands for this one.
+ *
+ * Others take part where it matters: before each read of a sequence count or
+ * by READ_ONCE(), shim_elsewhere() does what another CPU might do then.
+ * It may not while the locks are held, and that they are is checked.
+ */
+#ifndef FUZZ_SHIM_KERNEL_H
+#define FUZZ_SHIM_KERNEL_H
+
+#include <errno.h>
+#include <limits.h>
+#include <linux/types.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "blob.h"
+
+#undef __always_inline
+#define __always_inline inline
+#define likely(x) (x)
+#define unlikely(x) __builtin_expect(!!(x), 0)
+#define READ_ONCE(x) (shim_elsewhere(), *(const volatile __typeof__(x) *)&(x))
+#define container_of(p, type, member) ((type *)((char *)(p) - offsetof(type, member)))
+#define min(a, b) ((a) < (b) ? (a) : (b))
+#define min_t(type, a, b) min((type)(a), (type)(b))
+#define swap(a, b) do { __typeof__(a) tmp = (a); (a) = (b); (b) = tmp; } while (0)
+#define struct_size(p, member, n) (sizeof(*(p)) + (n) * sizeof((p)->member[0]))
+
+#define ERR_PTR(err) ((void *)(long)(err))
+#define IS_ERR(p) ((unsigned long)(p) >= (unsigned long)-4095)
+
+struct hlist_node {
+	void *next, *pprev;
+};
+
+struct list_head {
+	struct list_head *next, *prev;
+};
+
+void shim_elsewhere(void);
+
+/* Memory: all of it may run out, when the fuzzer says so. */
+#define GFP_KERNEL 0
+#define __GFP_NOWARN 0
+
+bool shim_no_memory(size_t size);
+
+static inline void *kvzalloc(size_t size, int flags)
+{
+	(void)flags;
+	return shim_no_memory(size) ? NULL : calloc(1, size);
+}
+
+#define kvmalloc_node(size, flags, node) malloc(size)
+
+static inline void kvfree(const void *p)
+{
+	free((void *)p);
+}
+
+typedef struct {
+	int n;
+} refcount_t;
+
+static inline void refcount_set(refcount_t *r, int n)
+{
+	r->n = n;
+}
+
+static inline void refcount_inc(refcount_t *r)
+{
+	if (r->n++ <= 0)
+		abort();
+}
+
+static inline bool refcount_dec_and_test(refcount_t *r)
+{
+	if (r->n <= 0)
+		abort();
+	return !--r->n;
+}
+
+/* Locks that only know whether they are held. */
+struct mutex {
+	bool held;
+};
+
+#define DEFINE_MUTEX(name) struct mutex name
+
+static inline void mutex_lock(struct mutex *m)
+{
+	if (m->held)
+		abort();
+	m->held = true;
+}
+
+static inline void mutex_unlock(struct mutex *m)
+{
+	if (!m->held)
+		abort();
+	m->held = false;
+}
+
+#define lockdep_assert_held(m) do { if (!(m)->held) abort(); } while (0)
+
+typedef struct {
+	unsigned int sequence;
+} seqcount_t;
+
+typedef struct {
+	unsigned int sequence;
+	bool held;
+} seqlock_t;
+
+static inline unsigned int read_seqcount_begin(const seqcount_t *s)
+{
+	shim_elsewhere();
+	return s->sequence;
+}
+
+static inline bool read_seqcount_retry(const seqcount_t *s, unsigned int start)
+{
+	shim_elsewhere();
+	return s->sequence != start;
+}
+
+static inline unsigned int read_seqbegin(const seqlock_t *s)
+{
+	shim_elsewhere();
+	return s->sequence;
+}
+
+static inline bool read_seqretry(const seqlock_t *s, unsigned int start)
+{
+	return s->sequence != start;
+}
+
+static inline void read_seqlock_excl(seqlock_t *s)
+{
+	if (s->held)
+		abort();
+	s->held = true;
+}
+
+static inline void read_sequnlock_excl(seqlock_t *s)
+{
+	if (!s->held)
+		abort();
+	s->held = false;
+}
+
+extern seqlock_t rename_lock;
+
+/* One CPU, which is always this one. */
+#define DEFINE_PER_CPU(type, name) type name
+#define get_cpu_var(name) (name)
+#define this_cpu_read(name) (name)
+#define put_cpu_var(name) do { (void)(name); } while (0)
+#define per_cpu(name, cpu) (*((void)(cpu), &(name)))
+#define for_each_possible_cpu(cpu) for ((cpu) = 0; (cpu) < 1; (cpu)++)
+
+/* Trees. A short name lies in its dentry, and a rename writes over it there. */
+#define DNAME_INLINE_LEN 40
+
+struct qstr {
+	unsigned int len;
+	const unsigned char *name;
+};
+
+struct super_block {
+	unsigned int number;
+};
+
+struct dentry {
+	seqcount_t d_seq;
+	struct super_block *d_sb;
+	struct dentry *d_parent;
+	struct qstr d_name;
+	unsigned char d_iname[DNAME_INLINE_LEN];
+};
+
+#define IS_ROOT(d) ((d) == (d)->d_parent)
+
+struct vfsmount {
+	struct dentry *mnt_root;
+};
+
+struct path {
+	struct vfsmount *mnt;
+	struct dentry *dentry;
+};
+
+struct nsproxy {
+	const void *mnt_ns;
+};
+
+struct task_struct {
+	struct nsproxy *nsproxy;
+};
+
+extern struct task_struct *current, init_task;
+
+#endif /* FUZZ_SHIM_KERNEL_H */
