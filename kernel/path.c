@@ -88,12 +88,14 @@ static struct dentry *read_dentry(struct dentry *dentry, struct bkh_name *name)
 	return parent;
 }
 
-/* Components from @path up to the root of its tree; their number, or -reason. */
-static int climb(struct bkh_name *names, const struct path *path)
+/* Components from @path up to the root of its tree, or as far as that goes. */
+static enum bulkhead_reason climb(struct bkh_name *names,
+				  const struct path *path, u32 *depth)
 {
 	const struct bkh_mount *mnt = bkh_real_mount(path->mnt);
 	const struct bkh_name *end = names + BKH_DEPTH_MAX;
 	struct dentry *dentry = path->dentry, *above;
+	enum bulkhead_reason reason = BULKHEAD_REASON_RULE;
 	struct bkh_name *name = names;
 
 	for (;;) {
@@ -102,27 +104,31 @@ static int climb(struct bkh_name *names, const struct path *path)
 
 			parent = READ_ONCE(mnt->mnt_parent);
 			if (parent == mnt)
-				return name - names;
+				break;
 			dentry = READ_ONCE(mnt->mnt_mountpoint);
 			mnt = parent;
 			continue;
 		}
-		if (unlikely(name == end))
-			return -BULKHEAD_REASON_TOO_LONG;
-		above = read_dentry(dentry, name++);
+		if (unlikely(name == end)) {
+			reason = BULKHEAD_REASON_TOO_LONG;
+			break;
+		}
+		above = read_dentry(dentry, name);
 		/* Above the root of its mount: a bind mount's source moved. */
-		if (unlikely(above == dentry))
-			return -BULKHEAD_REASON_UNREACHABLE;
+		if (unlikely(above == dentry)) {
+			reason = BULKHEAD_REASON_UNREACHABLE;
+			break;
+		}
+		name++;
 		dentry = above;
 	}
+	*depth = name - names;
+	return reason;
 }
 
 static void walk_up(struct walk *w, const struct path *path)
 {
-	int depth = climb(w->names, path);
-
-	w->depth = depth < 0 ? 0 : depth;
-	w->reason = depth < 0 ? -depth : BULKHEAD_REASON_RULE;
+	w->reason = climb(w->names, path, &w->depth);
 }
 
 /* Must not lie in another namespace's tree, nor on a detached mount. */
@@ -284,14 +290,12 @@ bool bkh_path_permits(const struct path *path, const struct bkh_stack *stack,
 	unsigned int mounts = read_seqbegin(bkh_mount_lock);
 	unsigned int renames = read_seqbegin(&rename_lock);
 	const struct nsproxy *nsproxy = current->nsproxy;
-	int depth;
-	u32 i;
+	u32 depth, i;
 
 	if (!nsproxy || unlikely(stack->closed) ||
 	    bkh_mount_ns(bkh_real_mount(path->mnt)) != nsproxy->mnt_ns)
 		return false;
-	depth = climb(names, path);
-	if (unlikely(depth < 0))
+	if (unlikely(climb(names, path, &depth) != BULKHEAD_REASON_RULE))
 		return false;
 	for (i = 0; i < stack->count; i++) {
 		const struct bkh_policy *p = stack->policies[i];
