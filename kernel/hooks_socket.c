@@ -21,10 +21,21 @@
 #include "judge.h"
 #include "permit.h"
 
-static __always_inline bool permits_socket(int family, int type)
+/* Families that rules about addresses have no say in, or see all of. */
+static inline bool is_common(int family)
+{
+	return family == AF_INET || family == AF_INET6 || family == AF_UNIX ||
+	       family == AF_NETLINK;
+}
+
+/* TCP, until both ends find that they share a faster way: of linux/smc.h. */
+#define PROTOCOL_SMC 256
+
+static __always_inline bool permits_socket(int family, int type, int protocol)
 {
 	const struct bkh_stack *stack = bkh_permit_begin();
-	bool yes = !stack || bkh_permits_socket(stack, family, type);
+	bool yes = !stack || (is_common(family) && protocol != PROTOCOL_SMC &&
+			      bkh_permits_socket(stack, family, type));
 
 	bkh_permit_end();
 	return yes;
@@ -33,9 +44,19 @@ static __always_inline bool permits_socket(int family, int type)
 static int bkh_socket_create(int family, int type, int protocol, int kern)
 {
 	if (!static_branch_unlikely(&bkh_bound) || kern ||
-	    permits_socket(family, type))
+	    permits_socket(family, type, protocol))
 		return 0;
-	return bkh_judge_socket(family, type, protocol);
+	if (protocol == PROTOCOL_SMC &&
+	    (family == AF_INET || family == AF_INET6))
+		family = AF_SMC;
+	return bkh_judge_socket(BULKHEAD_ACT_SOCKET, family, type, protocol);
+}
+
+/* Acts by sockets that have no address that a rule could name. */
+static int judge_other(const struct sock *sk, enum bulkhead_act act)
+{
+	return bkh_judge_socket(act, sk->sk_family, sk->sk_type,
+				sk->sk_protocol);
 }
 
 static bool is_inet(const struct sock *sk)
@@ -71,6 +92,30 @@ static bool read_address(struct bkh_flow *flow, const struct sock *sk,
 	return false;
 }
 
+/* Bound to a device, even 127.0.0.1 is an address of whoever is behind it. */
+static bool stays_in_own_net(const struct sock *sk)
+{
+	const struct net *net = sock_net(sk);
+
+	return !net_eq(net, &init_net) &&
+	       (!sk->sk_bound_dev_if ||
+		sk->sk_bound_dev_if == net->loopback_dev->ifindex);
+}
+
+/* The first hop is what its packets say, the rest is in an option. Under RCU. */
+static bool is_source_routed(const struct sock *sk)
+{
+	const struct ip_options_rcu *v4 = rcu_dereference(inet_sk(sk)->inet_opt);
+	const struct ipv6_txoptions *v6;
+
+	if (v4 && v4->opt.srr)
+		return true;
+	if (sk->sk_family != AF_INET6)
+		return false;
+	v6 = rcu_dereference(inet6_sk(sk)->opt);
+	return v6 && v6->srcrt;
+}
+
 static void describe_socket(struct bkh_flow *flow, const struct sock *sk,
 			    enum bulkhead_act act)
 {
@@ -80,7 +125,7 @@ static void describe_socket(struct bkh_flow *flow, const struct sock *sk,
 		.family = sk->sk_family,
 		.type = sk->sk_type,
 		.protocol = sk->sk_protocol,
-		.own_net = !net_eq(sock_net(sk), &init_net),
+		.own_net = stays_in_own_net(sk),
 		.source_port = inet_sk(sk)->inet_num,
 	};
 }
@@ -95,14 +140,13 @@ static void read_local(struct bkh_flow *flow, const struct sock *sk)
 		       sizeof(flow->source));
 }
 
-/* Ports of raw and ping sockets are in their packets, which netfilter sees. */
+/*
+ * What raw and ping sockets send is in their packets, which netfilter sees.
+ * Protocols that no rule can name are judged by the default.
+ */
 static bool has_ports(const struct bkh_flow *flow)
 {
-	if (flow->type == SOCK_RAW)
-		return false;
-	return flow->proto == BKH_PROTO_TCP || flow->proto == BKH_PROTO_UDP ||
-	       flow->proto == BKH_PROTO_UDPLITE ||
-	       flow->proto == BKH_PROTO_SCTP;
+	return flow->type != SOCK_RAW && flow->proto != BKH_PROTO_ICMP;
 }
 
 static int judge_outbound(const struct sock *sk, enum bulkhead_act act,
@@ -118,6 +162,7 @@ static int judge_outbound(const struct sock *sk, enum bulkhead_act act,
 	rcu_read_lock();
 	if (bkh_subject_current(&s)) {
 		read_local(&flow, sk);
+		flow.opaque = is_source_routed(sk);
 		err = bkh_judge_egress(&s, &flow);
 	}
 	rcu_read_unlock();
@@ -132,7 +177,8 @@ static inline bool is_plain(const struct sock *sk, const struct sockaddr *addr,
 	       (sk->sk_protocol == IPPROTO_TCP ||
 		sk->sk_protocol == IPPROTO_UDP) &&
 	       len >= (int)sizeof(struct sockaddr_in) &&
-	       addr->sa_family == AF_INET;
+	       addr->sa_family == AF_INET &&
+	       !rcu_access_pointer(inet_sk(sk)->inet_opt);
 }
 
 static __always_inline bool permits(const struct sock *sk,
@@ -153,7 +199,7 @@ static noinline int judge_connect(const struct sock *sk,
 				  const struct sockaddr *addr, int len)
 {
 	if (!is_inet(sk))
-		return 0;
+		return judge_other(sk, BULKHEAD_ACT_CONNECT);
 	/* connect(AF_UNSPEC) dissolves an association, it makes none. */
 	if (len >= (int)offsetofend(struct sockaddr, sa_family) &&
 	    addr->sa_family == AF_UNSPEC)
@@ -207,7 +253,7 @@ static noinline int judge_send(const struct sock *sk, const struct msghdr *msg)
 	bool tcp = bkh_proto_of(sk->sk_protocol) == BKH_PROTO_TCP;
 
 	if (!is_inet(sk))
-		return 0;
+		return judge_other(sk, BULKHEAD_ACT_SEND);
 	if (!msg->msg_name)
 		return tcp || !is_foreign(sk) ? 0 : judge_foreign(sk);
 	if (tcp && !(msg->msg_flags & MSG_FASTOPEN))
@@ -220,7 +266,9 @@ static inline bool permits_send(const struct sock *sk, const struct msghdr *msg)
 {
 	if (msg->msg_name)
 		return permits(sk, msg->msg_name, msg->msg_namelen);
-	return sk->sk_protocol == IPPROTO_TCP || !is_inet(sk);
+	if (!is_inet(sk))
+		return is_common(sk->sk_family);
+	return sk->sk_protocol == IPPROTO_TCP;
 }
 
 static int bkh_socket_sendmsg(struct socket *sock, struct msghdr *msg, int size)
@@ -252,7 +300,8 @@ static int bkh_socket_bind(struct socket *sock, struct sockaddr *addr, int len)
 		return 0;
 	if (sk->sk_family == AF_NETLINK)
 		return bkh_guard_netlink_bind(sk, addr, len);
-	return is_inet(sk) ? judge_bind(sk, addr, len) : 0;
+	return is_inet(sk) ? judge_bind(sk, addr, len) :
+			     judge_other(sk, BULKHEAD_ACT_BIND);
 }
 
 static int bkh_socket_listen(struct socket *sock, int backlog)
@@ -260,8 +309,10 @@ static int bkh_socket_listen(struct socket *sock, int backlog)
 	const struct sock *sk = sock->sk;
 	struct bkh_flow flow;
 
-	if (!static_branch_unlikely(&bkh_bound) || !is_inet(sk))
+	if (!static_branch_unlikely(&bkh_bound))
 		return 0;
+	if (!is_inet(sk))
+		return judge_other(sk, BULKHEAD_ACT_LISTEN);
 	describe_socket(&flow, sk, BULKHEAD_ACT_LISTEN);
 	if (!has_ports(&flow))
 		return 0;
@@ -322,6 +373,37 @@ static int bkh_sctp_bind_connect(struct sock *sk, int optname,
 	}
 }
 
+/*
+ * A tun device takes whole packets from its holder, as a packet socket does,
+ * and no socket of ours is in them.
+ */
+static int judge_tun(void)
+{
+	if (!static_branch_unlikely(&bkh_bound))
+		return 0;
+	return bkh_judge_socket(BULKHEAD_ACT_SOCKET, AF_PACKET, SOCK_RAW, 0);
+}
+
+static int bkh_tun_dev_create(void)
+{
+	return judge_tun();
+}
+
+static int bkh_tun_dev_attach_queue(void *security)
+{
+	return judge_tun();
+}
+
+static int bkh_tun_dev_attach(struct sock *sk, void *security)
+{
+	return judge_tun();
+}
+
+static int bkh_tun_dev_open(void *security)
+{
+	return judge_tun();
+}
+
 static struct bkh_hook hooks[] = {
 	BKH_HOOK(socket_create, bkh_socket_create),
 	BKH_HOOK(socket_connect, bkh_socket_connect),
@@ -329,6 +411,10 @@ static struct bkh_hook hooks[] = {
 	BKH_HOOK(socket_bind, bkh_socket_bind),
 	BKH_HOOK(socket_listen, bkh_socket_listen),
 	BKH_HOOK(sctp_bind_connect, bkh_sctp_bind_connect),
+	BKH_HOOK(tun_dev_create, bkh_tun_dev_create),
+	BKH_HOOK(tun_dev_attach_queue, bkh_tun_dev_attach_queue),
+	BKH_HOOK(tun_dev_attach, bkh_tun_dev_attach),
+	BKH_HOOK(tun_dev_open, bkh_tun_dev_open),
 };
 
 struct bkh_hook_set bkh_socket_hooks = BKH_HOOK_SET(hooks);

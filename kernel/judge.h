@@ -121,8 +121,11 @@ int bkh_judge_link(const struct bkh_move *move);
 
 int bkh_judge_capable(u32 cap, bool quiet);
 
-/* socket(family, type, protocol) */
-int bkh_judge_socket(u16 family, u16 type, u16 protocol);
+/*
+ * socket(family, type, protocol), and later acts by a socket of a family that
+ * only its name can allow: it may have come from elsewhere.
+ */
+int bkh_judge_socket(enum bulkhead_act act, u16 family, u16 type, u16 protocol);
 
 /**
  * struct bkh_flow - a destination, or an address to serve
@@ -134,7 +137,8 @@ int bkh_judge_socket(u16 family, u16 type, u16 protocol);
  * @v4: @addr and @source are ::ffff:a.b.c.d
  * @own_net: in a network namespace other than the host's, and, if a packet,
  *	on its way to that namespace's loopback device
- * @opaque: a packet made by hand whose header can't be read
+ * @opaque: where it goes can't be told: a packet made by hand whose header
+ *	can't be read, or one that its sender routes
  * @addr: remote when connecting, local when serving
  * @port: likewise, host order; the type for ICMP
  * @source: local address

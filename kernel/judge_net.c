@@ -2,10 +2,44 @@
 /* Judgement of sockets: families, destinations, and ports to serve. */
 #include <linux/in.h>
 #include <linux/rcupdate.h>
+#include <linux/socket.h>
 #include <linux/string.h>
 
 #include "judge.h"
 #include "permit.h"
+
+/*
+ * What rules about addresses and ports can judge, or what goes nowhere: the
+ * host's kernel, another socket. By all other families packets leave past the
+ * rules, so a policy that has such rules has to name the family as well.
+ */
+static bool obeys_net_rules(u16 family)
+{
+	switch (family) {
+	case AF_UNIX:
+	case AF_INET:
+	case AF_INET6:
+	case AF_NETLINK:
+	case AF_KEY:
+	case AF_ALG:
+	case AF_KCM:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Line to show for a family that would pass the policy's rules by, BKH_NONE. */
+static u32 evaded_rule(const struct bkh_policy *p, u16 family)
+{
+	if (obeys_net_rules(family))
+		return BKH_NONE;
+	if (bkh_governs(p, BKH_SECTION_EGRESS))
+		return p->hdr->default_rule[BKH_SECTION_EGRESS];
+	if (bkh_governs(p, BKH_SECTION_LISTEN))
+		return p->hdr->default_rule[BKH_SECTION_LISTEN];
+	return BKH_NONE;
+}
 
 static int judge_sock(const struct bkh_subject *s, const struct bkh_request *r)
 {
@@ -18,16 +52,20 @@ static int judge_sock(const struct bkh_subject *s, const struct bkh_request *r)
 		const struct bkh_policy *p = s->stack->policies[i];
 		struct bkh_verdict v = bkh_socket_verdict(p, r->family, r->type);
 
+		if (v.allow && v.by_default) {
+			v.rule = evaded_rule(p, r->family);
+			v.allow = v.rule == BKH_NONE;
+		}
 		if (!v.allow)
 			err = bkh_refuse(s, p, v.rule, BULKHEAD_REASON_RULE, r);
 	}
 	return err;
 }
 
-int bkh_judge_socket(u16 family, u16 type, u16 protocol)
+int bkh_judge_socket(enum bulkhead_act act, u16 family, u16 type, u16 protocol)
 {
 	const struct bkh_request r = {
-		.act = BULKHEAD_ACT_SOCKET,
+		.act = act,
 		.family = family,
 		.type = type,
 		.protocol = protocol,
@@ -36,6 +74,9 @@ int bkh_judge_socket(u16 family, u16 type, u16 protocol)
 	struct bkh_subject s;
 	int err = 0;
 
+	/* Of these, only the making is judged. */
+	if (act != BULKHEAD_ACT_SOCKET && obeys_net_rules(family))
+		return 0;
 	rcu_read_lock();
 	if (bkh_subject_current(&s))
 		err = judge_sock(&s, &r);
@@ -60,7 +101,8 @@ static bool is_reply(const struct bkh_policy *p, const struct bkh_flow *flow)
 {
 	struct bkh_verdict v;
 
-	if (flow->proto != BKH_PROTO_UDP && flow->proto != BKH_PROTO_UDPLITE)
+	if (flow->proto != BKH_PROTO_UDP && flow->proto != BKH_PROTO_UDPLITE &&
+	    flow->proto != BKH_PROTO_SCTP)
 		return false;
 	if (!flow->source_port || !bkh_governs(p, BKH_SECTION_LISTEN))
 		return false;
@@ -111,6 +153,9 @@ static int judge_flow(const struct bkh_subject *s, enum bkh_section section,
 		if (section == BKH_SECTION_EGRESS && v.by_default &&
 		    !flow->opaque && is_excused(p, flow))
 			continue;
+		/* No rule is about where it may go instead. */
+		if (flow->opaque)
+			v.rule = p->hdr->default_rule[section];
 		describe_flow(&r, flow);
 		err = bkh_refuse(s, p, v.rule, BULKHEAD_REASON_RULE, &r);
 	}

@@ -15,7 +15,6 @@
 #include <linux/netdevice.h>
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
-#include <linux/sctp.h>
 #include <linux/skbuff.h>
 #include <linux/tcp.h>
 #include <linux/udp.h>
@@ -36,6 +35,7 @@ struct packet {
 	const struct sock *sk;
 	int transport;
 	bool fragment;		/* not the first: there is no such header */
+	bool routed;		/* its header names where else it is to go */
 };
 
 /* Whether the packet was written by hand: nothing in it is the kernel's. */
@@ -82,23 +82,14 @@ static bool read_tcp(const struct packet *p, struct bkh_flow *flow)
 	return !th || (th->syn && !th->ack);
 }
 
-static bool read_udp(const struct packet *p, struct bkh_flow *flow)
+/*
+ * Every datagram, and every packet of SCTP: the peer of an association adds
+ * addresses to it whenever it likes, and nothing opens a connection to those.
+ */
+static bool read_datagram(const struct packet *p, struct bkh_flow *flow)
 {
 	read_ports(p, flow);
 	return true;
-}
-
-static bool read_sctp(const struct packet *p, struct bkh_flow *flow)
-{
-	const struct sctp_chunkhdr *chunk;
-	struct sctp_chunkhdr buf;
-
-	if (!read_ports(p, flow) || is_raw(p->sk))
-		return true;
-	chunk = skb_header_pointer(p->skb,
-				   p->transport + sizeof(struct sctphdr),
-				   sizeof(buf), &buf);
-	return !chunk || chunk->type == SCTP_CID_INIT;
 }
 
 static bool read_icmp(const struct packet *p, struct bkh_flow *flow)
@@ -125,14 +116,51 @@ static bool read_transport(const struct packet *p, struct bkh_flow *flow)
 		return read_tcp(p, flow);
 	case BKH_PROTO_UDP:
 	case BKH_PROTO_UDPLITE:
-		return read_udp(p, flow);
 	case BKH_PROTO_SCTP:
-		return read_sctp(p, flow);
+		return read_datagram(p, flow);
 	case BKH_PROTO_ICMP:
 		return read_icmp(p, flow);
 	default:
 		return true;
 	}
+}
+
+/* Options that carry the packet on from its destination; or broken ones. */
+static bool is_routed_v4(const struct sk_buff *skb, const struct iphdr *ip)
+{
+	u8 buf[MAX_IPOPTLEN];
+	int len = ip->ihl * 4 - (int)sizeof(*ip);
+	const u8 *opt;
+
+	if (likely(!len))
+		return false;
+	if (len < 0)
+		return true;
+	opt = skb_header_pointer(skb, skb_network_offset(skb) + sizeof(*ip),
+				 len, buf);
+	if (!opt)
+		return true;
+	while (len > 0 && *opt != IPOPT_END) {
+		int size = *opt == IPOPT_NOOP ? 1 : len < 2 ? 0 : opt[1];
+
+		if (*opt == IPOPT_LSRR || *opt == IPOPT_SSRR || !size ||
+		    size > len || (size < 2 && *opt != IPOPT_NOOP))
+			return true;
+		opt += size;
+		len -= size;
+	}
+	return false;
+}
+
+/* Routing headers of any type: what comes after the first hop is in there. */
+static bool is_routed_v6(const struct sk_buff *skb, const struct ipv6hdr *ip)
+{
+	unsigned int offset = 0;
+
+	if (likely(!ipv6_ext_hdr(ip->nexthdr)))
+		return false;
+	return ipv6_find_hdr(skb, &offset, NEXTHDR_ROUTING, NULL, NULL) ==
+	       NEXTHDR_ROUTING;
 }
 
 static bool read_v4(struct packet *p, struct bkh_flow *flow)
@@ -146,7 +174,8 @@ static bool read_v4(struct packet *p, struct bkh_flow *flow)
 	bkh_addr_set_v4(flow->source, ip->saddr);
 	p->transport = skb_network_offset(p->skb) + ip->ihl * 4;
 	p->fragment = ip->frag_off & htons(IP_OFFSET);
-	return read_transport(p, flow);
+	p->routed = is_routed_v4(p->skb, ip);
+	return read_transport(p, flow) || p->routed;
 }
 
 static bool read_v6(struct packet *p, struct bkh_flow *flow)
@@ -165,7 +194,8 @@ static bool read_v6(struct packet *p, struct bkh_flow *flow)
 	flow->opaque = p->transport < 0 && next != NEXTHDR_NONE &&
 		       is_raw(p->sk);
 	p->fragment = frag_off & htons(~0x7);
-	return read_transport(p, flow);
+	p->routed = is_routed_v6(p->skb, ip);
+	return read_transport(p, flow) || p->routed;
 }
 
 /*
@@ -179,7 +209,9 @@ static const struct sock *packet_sock(const struct sk_buff *skb)
 
 	if (!sk || !sk_fullsock(sk))
 		return NULL;
-	return is_raw(sk) && !sk->sk_net_refcnt ? NULL : sk;
+	if (sk->sk_net_refcnt)
+		return sk;
+	return is_raw(sk) || sk->sk_protocol == IPPROTO_SCTP ? NULL : sk;
 }
 
 /*
@@ -208,9 +240,9 @@ static bool find_senders(const struct sock *sk, struct senders *s)
 
 /* The bulk of all packets: TCP under way, on a socket of the kernel's making. */
 static inline bool is_established(const struct sock *sk,
-				  const struct sk_buff *skb)
+				  const struct sk_buff *skb, bool plain)
 {
-	return sk->sk_protocol == IPPROTO_TCP && sk->sk_type == SOCK_STREAM &&
+	return plain && sk->sk_protocol == IPPROTO_TCP && sk->sk_type == SOCK_STREAM &&
 	       skb_transport_header_was_set(skb) && !tcp_hdr(skb)->syn;
 }
 
@@ -226,9 +258,10 @@ static bool is_own_loopback(const struct nf_hook_state *state)
 	       state->out && (state->out->flags & IFF_LOOPBACK);
 }
 
+/* @plain: nothing but the fixed header comes before the transport's. */
 static noinline unsigned int judge(const struct sk_buff *skb,
 				   const struct nf_hook_state *state,
-				   packet_reader read)
+				   packet_reader read, bool plain)
 {
 	struct packet p = { .skb = skb };
 	struct bkh_flow flow = {};
@@ -237,12 +270,14 @@ static noinline unsigned int judge(const struct sk_buff *skb,
 	int err = 0;
 
 	p.sk = packet_sock(skb);
-	if (!p.sk || is_established(p.sk, skb) || !find_senders(p.sk, &senders))
+	if (!p.sk || is_established(p.sk, skb, plain) ||
+	    !find_senders(p.sk, &senders))
 		return NF_ACCEPT;
 	if (!read(&p, &flow))
 		return NF_ACCEPT;
 	flow.act = BULKHEAD_ACT_PACKET;
 	flow.type = p.sk->sk_type;
+	flow.opaque |= p.routed;
 	flow.own_net = is_own_loopback(state);
 	for (i = 0; i < senders.count && !err; i++)
 		err = bkh_judge_egress(&senders.by[i], &flow);
@@ -284,7 +319,8 @@ static inline bool permits(const struct sk_buff *skb)
 	if (!sk_fullsock(sk) || !skb_transport_header_was_set(skb))
 		return false;
 	if (sk->sk_type == SOCK_STREAM && sk->sk_protocol == IPPROTO_TCP)
-		return !tcp_hdr(skb)->syn || permits_opening(skb, sk);
+		return (!tcp_hdr(skb)->syn && ip_hdr(skb)->ihl == 5) ||
+		       permits_opening(skb, sk);
 	return sk->sk_type == SOCK_DGRAM && sk->sk_protocol == IPPROTO_UDP &&
 	       permits_opening(skb, sk);
 }
@@ -294,7 +330,7 @@ static unsigned int out_v4(void *priv, struct sk_buff *skb,
 {
 	if (!static_branch_unlikely(&bkh_bound) || permits(skb))
 		return NF_ACCEPT;
-	return judge(skb, state, read_v4);
+	return judge(skb, state, read_v4, ip_hdr(skb)->ihl == 5);
 }
 
 static unsigned int out_v6(void *priv, struct sk_buff *skb,
@@ -302,7 +338,8 @@ static unsigned int out_v6(void *priv, struct sk_buff *skb,
 {
 	if (!static_branch_unlikely(&bkh_bound))
 		return NF_ACCEPT;
-	return judge(skb, state, read_v6);
+	return judge(skb, state, read_v6,
+		     ipv6_hdr(skb)->nexthdr == IPPROTO_TCP);
 }
 
 /* First of all: nothing may have rewritten the destination yet. */

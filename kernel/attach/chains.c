@@ -124,6 +124,10 @@ CHAIN(socket_setsockopt, (struct socket *sock, int level, int optname),
 CHAIN(sctp_bind_connect, (struct sock *sk, int optname,
 			  struct sockaddr *address, int len),
 	(sk, optname, address, len));
+CHAIN(tun_dev_create, (void), ());
+CHAIN(tun_dev_attach_queue, (void *security), (security));
+CHAIN(tun_dev_attach, (struct sock *sk, void *security), (sk, security));
+CHAIN(tun_dev_open, (void *security), (security));
 CHAIN(task_alloc, (struct task_struct *task, bkh_clone_flags flags),
 	(task, flags));
 CHAIN(ptrace_access_check, (struct task_struct *child, unsigned int mode),

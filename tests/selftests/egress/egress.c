@@ -24,6 +24,8 @@
 #include "suite.h"
 #include "tap.h"
 #include "trial.h"
+#include "ways.h"
+#include "wire.h"
 
 #define WORLD		"10.9.0.2"
 #define WORLD_TOO	"10.9.0.3"
@@ -58,7 +60,7 @@ static const char but_yaml[] =
 "policy: but\n"
 "mode: enforce\n"
 "egress:\n"
-"  default: allow\n"
+"  default: allow # of egress\n"
 "  rules:\n"
 "    - deny tcp 8080\n"
 "    - deny udp 9000\n"
@@ -248,7 +250,7 @@ static void on_the_host(struct box *b)
 unsigned int suite_points(void)
 {
 	return TRIAL_POINTS * (AT_THE_CALL + AT_THE_PACKET + HANDED_OVER + ON_THE_HOST) +
-	       SERVING_POINTS + LENT_POINTS + 1;
+	       SERVING_POINTS + LENT_POINTS + ways_points() + 1;
 }
 
 static void network(struct server servers[3])
@@ -300,6 +302,13 @@ static void from_the_box(void)
 	close_box(&b);
 	open_box(&b, "but");
 	judged_at_the_packet(&b);
+	ways_but(&b);
+	close_box(&b);
+	open_box(&b, "ways");
+	ways(&b);
+	close_box(&b);
+	open_box(&b, "named");
+	ways_named(&b);
 	close_box(&b);
 	open_box(&b, "only");
 	outside_enters(NULL, NULL);
@@ -315,6 +324,7 @@ void suite(void)
 	network(servers);
 	apply("only", only_yaml);
 	apply("but", but_yaml);
+	ways_prepare();
 	events_open();
 	from_the_box();
 	box_open(&b, "bh-egress");
@@ -322,6 +332,7 @@ void suite(void)
 	on_the_host(&b);
 	box_close(&b);
 	no_more_events();
+	wire_close();
 	for (i = 0; i < 3; i++)
 		server_stop(&servers[i]);
 	events_close();

@@ -21,6 +21,7 @@ struct trial {
 	void (*again)(const struct args *);	/* set-up before act and twin */
 	int fd;			/* to hand over, if above 0 */
 	int (*hand)(void);	/* makes one for each of the two */
+	bool (*after)(const struct trial *);	/* holds after each; the twin's wants nothing */
 };
 
 #define TRIAL_POINTS	2

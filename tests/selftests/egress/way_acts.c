@@ -1,0 +1,376 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Odder ways to get a packet out: options, headers, devices. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <net/ethernet.h>
+#include <net/if.h>
+#include <netinet/icmp6.h>
+#include <netinet/in.h>
+#include <netinet/ip.h>
+#include <netinet/ip6.h>
+#include <netinet/ip_icmp.h>
+#include <netinet/tcp.h>
+#include <netinet/udp.h>
+#include <netpacket/packet.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <linux/if_tun.h>
+
+#include "addr.h"
+#include "uring.h"
+#include "way_acts.h"
+
+#define IPV6_HDRINCL	36	/* of linux/in6.h */
+#define ROUTING_MAX	40
+
+static int result(long r)
+{
+	return r < 0 ? errno : 0;
+}
+
+static const struct sockaddr *sa(const struct args *a)
+{
+	return (const struct sockaddr *)&a->addr;
+}
+
+/* Three bytes of head, a pointer to the first address, and one address. */
+static size_t make_option(unsigned char *at, int kind)
+{
+	struct sockaddr_storage hop = addr(HOP, 0);
+
+	memset(at, 0, 8);
+	at[0] = kind;
+	at[1] = 7;
+	at[2] = 4;
+	if (kind != OPTION_RECORD)
+		memcpy(at + 3, &((struct sockaddr_in *)&hop)->sin_addr, 4);
+	at[7] = IPOPT_NOP;
+	return 8;
+}
+
+/* To the end in two segments: the last first, as segment routing has it. */
+static size_t make_routing(unsigned char *at, int type, const struct sockaddr_storage *end)
+{
+	struct sockaddr_storage hop = addr(HOP6, 0);
+	const struct in6_addr *first = &((struct sockaddr_in6 *)&hop)->sin6_addr;
+
+	memset(at, 0, ROUTING_MAX);
+	at[2] = type;
+	at[3] = 1;
+	if (type == 2) {
+		at[1] = 2;
+		memcpy(at + 8, first, 16);
+		return 24;
+	}
+	at[1] = 4;
+	at[4] = 1;
+	memcpy(at + 8, &((const struct sockaddr_in6 *)end)->sin6_addr, 16);
+	memcpy(at + 24, first, 16);
+	return 40;
+}
+
+static size_t make_header(unsigned char *at, const struct args *a, int *level, int *name)
+{
+	bool v6 = a->addr.ss_family == AF_INET6;
+
+	*level = v6 ? IPPROTO_IPV6 : IPPROTO_IP;
+	*name = v6 ? IPV6_RTHDR : a->n[0] == BY_MESSAGE ? IP_RETOPTS : IP_OPTIONS;
+	return v6 ? make_routing(at, a->n[1], &a->addr) : make_option(at, a->n[1]);
+}
+
+static int set_header(int fd, const struct args *a)
+{
+	unsigned char header[ROUTING_MAX];
+	int level, name;
+	size_t len = make_header(header, a, &level, &name);
+
+	return setsockopt(fd, level, name, header, len);
+}
+
+static int unset_header(int fd, const struct args *a)
+{
+	bool v6 = a->addr.ss_family == AF_INET6;
+
+	return setsockopt(fd, v6 ? IPPROTO_IPV6 : IPPROTO_IP, v6 ? IPV6_RTHDR : IP_OPTIONS,
+			  NULL, 0);
+}
+
+static int send_with(int fd, const struct args *a, int level, int type, const void *data,
+		     size_t len)
+{
+	char room[CMSG_SPACE(64)] = { 0 };
+	struct iovec iov = { (void *)"x", 1 };
+	struct msghdr m = {
+		.msg_name = (void *)&a->addr, .msg_namelen = addr_len(&a->addr),
+		.msg_iov = &iov, .msg_iovlen = 1,
+		.msg_control = room, .msg_controllen = CMSG_SPACE(len),
+	};
+	struct cmsghdr *c = CMSG_FIRSTHDR(&m);
+
+	c->cmsg_level = level;
+	c->cmsg_type = type;
+	c->cmsg_len = CMSG_LEN(len);
+	memcpy(CMSG_DATA(c), data, len);
+	return result(sendmsg(fd, &m, 0));
+}
+
+static int datagram_by(const struct args *a)
+{
+	int fd = socket(a->addr.ss_family, SOCK_DGRAM, 0), level, type;
+	unsigned char header[ROUTING_MAX];
+	size_t len;
+
+	if (fd < 0)
+		return errno;
+	if (a->n[0] == BY_MESSAGE) {
+		len = make_header(header, a, &level, &type);
+		return send_with(fd, a, level, type, header, len);
+	}
+	if (set_header(fd, a))
+		return errno;
+	return result(sendto(fd, "x", 1, 0, sa(a), addr_len(&a->addr)));
+}
+
+static int connect_by(const struct args *a)
+{
+	int fd = socket(a->addr.ss_family, SOCK_STREAM | SOCK_NONBLOCK, 0);
+
+	if (fd < 0 || set_header(fd, a))
+		return errno;
+	return connect(fd, sa(a), addr_len(&a->addr)) && errno != EINPROGRESS ? errno : 0;
+}
+
+/* The end of it is abrupt, and without the header: one packet is what counts. */
+static int send_later(const struct args *a)
+{
+	struct linger linger = { .l_onoff = 1 };
+	int fd = socket(a->addr.ss_family, SOCK_STREAM, 0), error;
+
+	if (fd < 0 || connect(fd, sa(a), addr_len(&a->addr)) || set_header(fd, a))
+		return errno;
+	error = result(send(fd, "x", 1, 0));
+	if (unset_header(fd, a) || setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger)))
+		return errno;
+	close(fd);
+	return error;
+}
+
+int act_option(const struct args *a)
+{
+	return datagram_by(a);
+}
+
+int act_option_connect(const struct args *a)
+{
+	return connect_by(a);
+}
+
+int act_option_later(const struct args *a)
+{
+	return send_later(a);
+}
+
+int act_routing(const struct args *a)
+{
+	return datagram_by(a);
+}
+
+int act_routing_connect(const struct args *a)
+{
+	return connect_by(a);
+}
+
+int act_routing_later(const struct args *a)
+{
+	return send_later(a);
+}
+
+static size_t make_udp(unsigned char *at, uint16_t port)
+{
+	struct udphdr udp = { .source = htons(99), .dest = port, .len = htons(sizeof(udp)) };
+
+	memcpy(at, &udp, sizeof(udp));
+	return sizeof(udp);
+}
+
+int act_raw_option(const struct args *a)
+{
+	const struct sockaddr_in *to = (const void *)&a->addr;
+	struct {
+		struct iphdr ip;
+		unsigned char rest[32];
+	} p = { .ip = { .version = 4, .ihl = 5, .ttl = 64, .protocol = IPPROTO_UDP,
+			.daddr = to->sin_addr.s_addr } };
+	int fd = socket(AF_INET, SOCK_RAW, IPPROTO_RAW);
+	size_t len = 0;
+
+	if (a->n[0]) {
+		len = make_option(p.rest, a->n[0]);
+		p.ip.ihl += len / 4;
+	}
+	len += make_udp(p.rest + len, to->sin_port);
+	if (a->n[1])
+		p.ip.ihl = a->n[1];
+	return fd < 0 ? errno : result(sendto(fd, &p, sizeof(p.ip) + len, 0, sa(a), sizeof(*to)));
+}
+
+/* An empty header of options: padding of six bytes. */
+static size_t make_padding(unsigned char *at, int next)
+{
+	const unsigned char header[8] = { next, 0, 1, 4 };
+
+	memcpy(at, header, sizeof(header));
+	return sizeof(header);
+}
+
+int act_raw_headers(const struct args *a)
+{
+	const struct sockaddr_in6 *to = (const void *)&a->addr;
+	struct sockaddr_in6 bare = *to;
+	struct {
+		struct ip6_hdr ip;
+		unsigned char rest[64];
+	} p = { 0 };
+	int fd = socket(AF_INET6, SOCK_RAW, IPPROTO_RAW), one = 1;
+	size_t len;
+
+	if (a->n[0] < 0) {
+		p.ip.ip6_nxt = IPPROTO_HOPOPTS;
+		len = make_padding(p.rest, IPPROTO_DSTOPTS);
+		len += make_padding(p.rest + len, IPPROTO_UDP);
+	} else {
+		p.ip.ip6_nxt = IPPROTO_ROUTING;
+		len = make_routing(p.rest, a->n[0], &a->addr);
+		p.rest[0] = IPPROTO_UDP;
+	}
+	len += make_udp(p.rest + len, to->sin6_port);
+	p.ip.ip6_flow = htonl(6 << 28);
+	p.ip.ip6_plen = htons(len);
+	p.ip.ip6_hlim = 64;
+	p.ip.ip6_dst = to->sin6_addr;
+	bare.sin6_port = 0;
+	if (fd < 0 || setsockopt(fd, IPPROTO_IPV6, IPV6_HDRINCL, &one, sizeof(one)))
+		return errno;
+	return result(sendto(fd, &p, sizeof(p.ip) + len, 0, (void *)&bare, sizeof(bare)));
+}
+
+int act_device(const struct args *a)
+{
+	struct in_pktinfo info = { .ipi_ifindex = if_nametoindex(a->path) };
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+	if (fd < 0)
+		return errno;
+	if (a->n[0] == BY_MESSAGE)
+		return send_with(fd, a, IPPROTO_IP, IP_PKTINFO, &info, sizeof(info));
+	if (setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, a->path, strlen(a->path) + 1))
+		return errno;
+	return result(sendto(fd, "x", 1, 0, sa(a), addr_len(&a->addr)));
+}
+
+int act_again(const struct args *a)
+{
+	struct sockaddr_storage first = addr(a->path2, a->n[0]);
+	struct sockaddr none = { .sa_family = AF_UNSPEC };
+	int fd = socket(AF_INET, a->n[1], 0);
+
+	if (fd < 0 || connect(fd, (void *)&first, addr_len(&first)) ||
+	    connect(fd, &none, sizeof(none)) || connect(fd, sa(a), addr_len(&a->addr)))
+		return errno;
+	return result(send(fd, "x", 1, 0));
+}
+
+int act_repair(const struct args *a)
+{
+	int fd = socket(AF_INET, SOCK_STREAM, 0), one = 1, off = 0;
+
+	if (fd < 0 || setsockopt(fd, IPPROTO_TCP, TCP_REPAIR, &one, sizeof(one)) ||
+	    connect(fd, sa(a), addr_len(&a->addr)))
+		return errno;
+	/* Ends it by asking the peer for its window. */
+	return result(setsockopt(fd, IPPROTO_TCP, TCP_REPAIR, &off, sizeof(off)));
+}
+
+int act_ping(const struct args *a)
+{
+	bool v6 = a->addr.ss_family == AF_INET6;
+	struct icmphdr echo = { .type = v6 ? ICMP6_ECHO_REQUEST : ICMP_ECHO };
+	int fd = socket(a->addr.ss_family, SOCK_DGRAM, v6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP);
+
+	return fd < 0 ? errno : result(sendto(fd, &echo, sizeof(echo), 0, sa(a),
+					      addr_len(&a->addr)));
+}
+
+int act_sendmmsg(const struct args *a)
+{
+	struct sockaddr_storage first = addr(a->path, 53);
+	struct iovec iov = { (void *)"x", 1 };
+	struct mmsghdr m[2] = {
+		{ .msg_hdr = { .msg_name = &first, .msg_namelen = addr_len(&first),
+			       .msg_iov = &iov, .msg_iovlen = 1 } },
+		{ .msg_hdr = { .msg_name = (void *)&a->addr, .msg_namelen = addr_len(&a->addr),
+			       .msg_iov = &iov, .msg_iovlen = 1 } },
+	};
+	int fd = socket(AF_INET, SOCK_DGRAM, 0), n;
+
+	if (fd < 0)
+		return errno;
+	n = sendmmsg(fd, m, 2, 0);
+	/* All that is said of the second's error is that the first was the last. */
+	return n == 2 ? 0 : n == 1 ? EACCES : EIO;
+}
+
+int act_ring_connect(const struct args *a)
+{
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	struct io_uring_sqe sqe = {
+		.opcode = IORING_OP_CONNECT, .fd = fd,
+		.addr = (uintptr_t)&a->addr, .off = addr_len(&a->addr),
+		.flags = a->n[0] ? IOSQE_ASYNC : 0,
+	};
+
+	return fd < 0 ? errno : -uring_do(&sqe, -1);
+}
+
+int act_ring_send(const struct args *a)
+{
+	int fd = socket(AF_INET, SOCK_DGRAM, 0), done;
+	struct iovec iov = { (void *)"x", 1 };
+	struct msghdr m = {
+		.msg_name = (void *)&a->addr, .msg_namelen = addr_len(&a->addr),
+		.msg_iov = &iov, .msg_iovlen = 1,
+	};
+	struct io_uring_sqe sqe = {
+		.opcode = IORING_OP_SENDMSG, .fd = fd, .addr = (uintptr_t)&m, .len = 1,
+		.flags = a->n[0] ? IOSQE_ASYNC : 0,
+	};
+
+	if (fd < 0)
+		return errno;
+	done = uring_do(&sqe, -1);
+	return done < 0 ? -done : 0;
+}
+
+int act_tun(const struct args *a)
+{
+	struct ifreq ifr = { .ifr_flags = IFF_TUN | IFF_NO_PI };
+	int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
+
+	strcpy(ifr.ifr_name, a->path);
+	return fd < 0 ? errno : result(ioctl(fd, TUNSETIFF, &ifr));
+}
+
+int act_fd_packet(const struct args *a)
+{
+	struct sockaddr_ll to = {
+		.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_IP),
+		.sll_ifindex = if_nametoindex(a->path), .sll_halen = 6,
+	};
+	char bytes[64] = { 0 };
+
+	return a->fd < 0 ? EBADF : result(sendto(a->fd, bytes, sizeof(bytes), 0,
+						 (void *)&to, sizeof(to)));
+}

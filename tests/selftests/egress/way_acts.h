@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Odder ways to get a packet out. Each returns 0 or an errno. */
+#ifndef SELFTEST_EGRESS_WAY_ACTS_H
+#define SELFTEST_EGRESS_WAY_ACTS_H
+
+#include "acts.h"
+
+/* The hop that source routes lead by, other than where they end. */
+#define HOP	"10.9.0.3"
+#define HOP6	"fd09::3"
+
+/* What an act sends by: n[0] of the acts below. */
+enum by {
+	BY_SOCKET,		/* an option of the socket */
+	BY_MESSAGE,		/* a control message of the one datagram */
+};
+
+/* IPv4 options, n[1]: a datagram to addr. */
+#define OPTION_RECORD	7
+#define OPTION_LOOSE	131
+#define OPTION_STRICT	137
+int act_option(const struct args *a);
+
+/* The same: a TCP connection; and one that is there before the option is. */
+int act_option_connect(const struct args *a);
+int act_option_later(const struct args *a);
+
+/* An IPv6 routing header of type n[1], 2 or 4: a datagram to addr by HOP6. */
+int act_routing(const struct args *a);
+int act_routing_connect(const struct args *a);
+int act_routing_later(const struct args *a);
+
+/*
+ * Raw UDP, headers by hand: n[0]: an IPv4 option, or the IPv6 header, -1 for
+ * hop-by-hop and destination options; n[1]: the IHL if it lies.
+ */
+int act_raw_option(const struct args *a);
+int act_raw_headers(const struct args *a);
+
+/* A datagram to addr by the device path: n[0]. */
+int act_device(const struct args *a);
+
+/* To addr, at last: after an association with path2 and n[0] was dissolved. */
+int act_again(const struct args *a);
+
+/* Connected without a packet: needs CAP_NET_ADMIN. */
+int act_repair(const struct args *a);
+
+/* A ping socket: an echo to addr. */
+int act_ping(const struct args *a);
+
+/* One datagram to path:53, and one to addr. */
+int act_sendmmsg(const struct args *a);
+
+/* By io_uring: a connection; a datagram. n[0]: by the kernel's own thread. */
+int act_ring_connect(const struct args *a);
+int act_ring_send(const struct args *a);
+
+/* A tun device of the name path, made or attached to. */
+int act_tun(const struct args *a);
+
+/* A packet socket that was handed over: a frame to the device path. */
+int act_fd_packet(const struct args *a);
+
+#endif /* SELFTEST_EGRESS_WAY_ACTS_H */
