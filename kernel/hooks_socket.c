@@ -320,8 +320,12 @@ static int bkh_socket_listen(struct socket *sock, int backlog)
 		bkh_flow_set_v4(&flow, inet_sk(sk)->inet_rcv_saddr);
 	else
 		bkh_flow_set_v6(&flow, &sk->sk_v6_rcv_saddr);
-	/* A port that the kernel picked, or will, counts as port 0. */
-	if (sk->sk_userlocks & SOCK_BINDPORT_LOCK)
+	/*
+	 * A port that the kernel picked, or will, counts as port 0. SCTP doesn't
+	 * note who picked it.
+	 */
+	if (sk->sk_userlocks & SOCK_BINDPORT_LOCK ||
+	    flow.proto == BKH_PROTO_SCTP)
 		flow.port = inet_sk(sk)->inet_num;
 	return bkh_judge_listen(&flow);
 }

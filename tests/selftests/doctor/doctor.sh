@@ -73,13 +73,13 @@ policy()
 	printf 'bulkhead: 1\npolicy: %s\nmode: %s\nmatch: [{cgroup: %s}]\n%s\n' "$1" "$3" "$2" "$4" >$T/policies/"$1".yaml
 }
 
-# A doctor in the background, at work: its cgroup is there, and a task in it.
+# A doctor in the background, at work: its cgroup is bound.
 begin()
 {
 	bulkhead doctor >$T/out 2>$T/err &
 	doctor=$!
 	for _ in $(seq 500); do
-		grep -q . $BOX/cgroup.procs 2>/dev/null && return
+		[ -d $BOX ] && bulkhead list | grep -q '^/bulkhead/doctor .*@doctor' && return
 		usleep 10000
 	done
 }

@@ -20,6 +20,7 @@
 #include "host.h"
 #include "net_acts.h"
 #include "netns.h"
+#include "peers.h"
 #include "serving.h"
 #include "suite.h"
 #include "tap.h"
@@ -52,7 +53,7 @@ static const char only_yaml[] =
 "    - allow sctp 443\n"
 "listen:\n"
 "  default: deny # of listen\n"
-"  rules: [allow udp 5353, allow tcp 80]\n";
+"  rules: [allow udp 5353, allow sctp 5353, allow tcp 80]\n";
 
 /* What is listed is denied: for what no list could name. */
 static const char but_yaml[] =
@@ -250,7 +251,8 @@ static void on_the_host(struct box *b)
 unsigned int suite_points(void)
 {
 	return TRIAL_POINTS * (AT_THE_CALL + AT_THE_PACKET + HANDED_OVER + ON_THE_HOST) +
-	       SERVING_POINTS + LENT_POINTS + ways_points() + 1;
+	       SERVING_POINTS + LENT_POINTS + ways_points() +
+	       LATER_POINTS + OTHERS_POINTS + REPLIES_POINTS + 1;
 }
 
 static void network(struct server servers[3])
@@ -306,7 +308,10 @@ static void from_the_box(void)
 	close_box(&b);
 	open_box(&b, "ways");
 	ways(&b);
+	later_addresses(&b);
 	close_box(&b);
+	others_sockets();
+	kernel_replies();
 	open_box(&b, "named");
 	ways_named(&b);
 	close_box(&b);

@@ -42,10 +42,10 @@ static void __attribute__((noreturn)) answer_datagram(int fd)
 	_exit(sendto(fd, "y", 1, 0, (void *)&from, len) != 1);
 }
 
-/* Of the task: a child that answers once at addr, a socket of type n[0]. */
+/* Of the task: a child that answers once at addr, a socket of type n[0], protocol n[1]. */
 static int act_serve(const struct args *a)
 {
-	int fd = socket(AF_INET, a->n[0], 0), one = 1;
+	int fd = socket(AF_INET, a->n[0], a->n[1]), one = 1;
 
 	if (fd < 0)
 		return errno;
@@ -66,7 +66,7 @@ static int act_serve(const struct args *a)
 /* A question to addr, and the answer. */
 static int act_ask(const struct args *a)
 {
-	int fd = socket(AF_INET, a->n[0], 0);
+	int fd = socket(AF_INET, a->n[0], a->n[1]);
 	char byte;
 
 	alarm(5);
@@ -80,6 +80,8 @@ void serving(struct box *b)
 {
 	const struct args world = { .path2 = TOP "/net/world" };
 	const struct args stream = { .addr = addr(BOX, 80), .n = { SOCK_STREAM } };
+	const struct args sctp = { .addr = addr(BOX, 5353),
+				   .n = { SOCK_STREAM, IPPROTO_SCTP } };
 	const struct args datagram = { .addr = addr(BOX, 5353), .n = { SOCK_DGRAM } };
 
 	outside_enters(act_netns, &world);
@@ -87,6 +89,8 @@ void serving(struct box *b)
 	ok(!outside_do(act_ask, &stream), "a client gets its answer");
 	ok(!box_become(b, act_serve, &datagram), "the box serves udp 5353");
 	ok(!outside_do(act_ask, &datagram), "a client gets its answer");
+	ok(!box_become(b, act_serve, &sctp), "the box serves sctp 5353");
+	ok(!outside_do(act_ask, &sctp), "a client gets its answer");
 	outside_enters(NULL, NULL);
 }
 

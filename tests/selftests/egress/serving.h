@@ -5,8 +5,8 @@
 
 #include "box.h"
 
-/* @b: in namespace "box"; its policy lets it serve tcp 80 and udp 5353. */
-#define SERVING_POINTS	4
+/* @b: in namespace "box"; its policy lets it serve tcp 80, udp 5353 and sctp 5353. */
+#define SERVING_POINTS	6
 void serving(struct box *b);
 
 /* Ends and removes the box, whose policy is @policy. */
