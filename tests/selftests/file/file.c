@@ -21,6 +21,7 @@
 #include "host.h"
 #include "jail.h"
 #include "policy.h"
+#include "reach.h"
 #include "suite.h"
 #include "tap.h"
 #include "trial.h"
@@ -307,7 +308,7 @@ static const struct { const struct trial *t; unsigned int n; } chapters[] = {
 
 unsigned int suite_points(void)
 {
-	unsigned int i, n = jail_points() + 5;
+	unsigned int i, n = jail_points() + reach_points() + 5;
 
 	for (i = 0; i < ARRAY_SIZE(chapters); i++)
 		n += chapters[i].n * TRIAL_POINTS;
@@ -446,6 +447,7 @@ void suite(void)
 	for (i = 0; i < ARRAY_SIZE(chapters); i++)
 		trials_run(&b, "files", chapters[i].t, chapters[i].n);
 	receiving(&b);
+	reach(&b);
 	racing(&b);
 	box_close(&b);
 	jail();

@@ -30,6 +30,7 @@ static const char files_yaml[] =
 "    - allow r " F "/glob/*.txt, " F "/glob/q?, " F "/glob/[a-c]1, " F "/glob/[!a-c]2\n"
 "    - allow r " F "/glob/{left,right}/x, " F "/glob/any/**/end\n"
 "    - allow rwc " F "/deep/**\n"
+"    - allow rwcd " F "/move/**\n"
 "    - allow r " F "/race/b/**/n/leaf\n";
 
 /* Of the task whose root is F "/jail". */

@@ -1,0 +1,348 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Ways to reach a file other than by its path: descriptors of several kinds,
+ * calls that copy between them, /proc, links, and what others hold open.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include <linux/bulkhead.h>
+#include <linux/fs.h>
+#include <linux/openat2.h>
+
+#include "acts.h"
+#include "control.h"
+#include "file_acts.h"
+#include "host.h"
+#include "policy.h"
+#include "reach.h"
+#include "tap.h"
+#include "trial.h"
+#include "uring.h"
+
+#define DEFAULT		"default: deny"
+#define R		BULKHEAD_PERM_READ
+#define W		BULKHEAD_PERM_WRITE
+#define WANT_AT(a, p, at)	.error = EACCES,			\
+	.want = { .act = BULKHEAD_ACT_##a, .perms = p, .rule = DEFAULT, .path = at }
+#define WANT(a, p)	WANT_AT(a, p, NULL)
+
+static int result(long r)
+{
+	return r < 0 ? errno : 0;
+}
+
+/* n[0]: flags. */
+static int act_by_proc(const struct args *a)
+{
+	int fd = open(a->path, O_PATH);
+	char link[64];
+
+	if (fd < 0)
+		return errno;
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	return result(open(link, a->n[0]));
+}
+
+/* path2 below the folder path; n[0]: how to resolve. */
+static int act_openat2(const struct args *a)
+{
+	const struct open_how how = { .flags = O_RDONLY, .resolve = a->n[0] };
+	int at = open(a->path, O_PATH | O_DIRECTORY);
+
+	return at < 0 ? errno :
+	       result(syscall(SYS_openat2, at, a->path2, &how, sizeof(how)));
+}
+
+static int act_handle_of(const struct args *a)
+{
+	union {
+		struct file_handle h;
+		char room[sizeof(struct file_handle) + MAX_HANDLE_SZ];
+	} u = { .h = { .handle_bytes = MAX_HANDLE_SZ } };
+	int mount_id;
+
+	return result(name_to_handle_at(AT_FDCWD, a->path, &u.h, &mount_id, 0));
+}
+
+/* Read by a ring what is registered with it as a fixed file. */
+static int act_uring_fixed(const struct args *a)
+{
+	int n, fd = open(a->path, O_RDONLY);
+	char c;
+	const struct io_uring_sqe sqe = {
+		.opcode = IORING_OP_READ,
+		.flags = IOSQE_FIXED_FILE,
+		.addr = (uintptr_t)&c,
+		.len = 1,
+	};
+
+	if (fd < 0)
+		return errno;
+	n = uring_do(&sqe, fd);
+	return n < 0 ? -n : n == 1 ? 0 : EIO;
+}
+
+/* From path to path2. */
+static int open_two(const struct args *a, int fds[2])
+{
+	fds[0] = open(a->path, O_RDONLY);
+	if (fds[0] < 0)
+		return errno;
+	fds[1] = open(a->path2, O_WRONLY);
+	return fds[1] < 0 ? errno : 0;
+}
+
+static int act_sendfile(const struct args *a)
+{
+	int fds[2], error = open_two(a, fds);
+
+	return error ? error : result(sendfile(fds[1], fds[0], NULL, 1));
+}
+
+static int act_splice(const struct args *a)
+{
+	int fds[2], pipes[2], error = open_two(a, fds);
+
+	if (error || pipe(pipes))
+		return error ? error : errno;
+	if (splice(fds[0], NULL, pipes[1], NULL, 1, 0) != 1)
+		return errno;
+	return result(splice(pipes[0], NULL, fds[1], NULL, 1, 0));
+}
+
+static int act_copy_range(const struct args *a)
+{
+	int fds[2], error = open_two(a, fds);
+
+	return error ? error :
+	       result(copy_file_range(fds[0], NULL, fds[1], NULL, 1, 0));
+}
+
+/* tmpfs shares no blocks: what counts is how far it gets. */
+static int act_clone(const struct args *a)
+{
+	int fds[2], error = open_two(a, fds);
+
+	if (error)
+		return error;
+	return ioctl(fds[1], FICLONE, fds[0]) && errno != EOPNOTSUPP ? errno : 0;
+}
+
+static int act_self_exe(const struct args *a)
+{
+	return result(open("/proc/self/exe", a->n[0]));
+}
+
+static int act_self_root(const struct args *a)
+{
+	char path[600];
+
+	snprintf(path, sizeof(path), "/proc/self/root%s", a->path);
+	return result(open(path, O_RDONLY));
+}
+
+static int act_self_cwd(const struct args *a)
+{
+	if (chdir(a->path))
+		return errno;
+	snprintf((char *)a->path2, sizeof(a->path2), "/proc/self/cwd/a");
+	return result(open(a->path2, O_RDONLY));
+}
+
+/* A file without a name gets one; what it may do must not grow by it. */
+static int act_name_tmpfile(const struct args *a)
+{
+	int fd = open(a->path, O_TMPFILE | O_RDWR, 0644);
+	char link[64];
+
+	if (fd < 0)
+		return errno;
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	return result(linkat(AT_FDCWD, link, AT_FDCWD, a->path2,
+			     AT_SYMLINK_FOLLOW));
+}
+
+static int act_lchown(const struct args *a)
+{
+	return result(lchown(a->path, 1, 1));
+}
+
+static int act_fchown(const struct args *a)
+{
+	int fd = open(a->path, O_RDONLY);
+
+	return fd < 0 ? errno : result(fchown(fd, 1, 1));
+}
+
+static int act_fchownat(const struct args *a)
+{
+	int fd = open(a->path, O_PATH);
+
+	return fd < 0 ? errno : result(fchownat(fd, "", 1, 1, AT_EMPTY_PATH));
+}
+
+static int act_ftruncate(const struct args *a)
+{
+	int fd = open(a->path, O_RDWR);
+
+	return fd < 0 ? errno : result(ftruncate(fd, 1));
+}
+
+static void absent(const struct args *a)
+{
+	unlink(a->path2);
+}
+
+static void old_file(const struct args *a)
+{
+	put_file(a->path, "content of a file\n");
+	unlink(a->path2);
+}
+
+static const struct trial trials[] = {
+	{ "O_PATH, then /proc: read", act_by_proc, { F "/public/a" } },
+	{ "O_PATH, then /proc: read, no rule", act_by_proc, { F "/private/a" },
+	  WANT(OPEN, R) },
+	{ "O_PATH, then /proc: write, no rule", act_by_proc,
+	  { F "/public/a", .n = { O_WRONLY } }, WANT(OPEN, W) },
+	{ "openat2: beneath", act_openat2,
+	  { F "/public", "a", .n = { RESOLVE_BENEATH } } },
+	{ "openat2: beneath, no rule", act_openat2,
+	  { F "/private", "a", .n = { RESOLVE_BENEATH } },
+	  WANT_AT(OPEN, R, F "/private/a") },
+	{ "openat2: in a root, no rule", act_openat2,
+	  { F "/private", "/a", .n = { RESOLVE_IN_ROOT } },
+	  WANT_AT(OPEN, R, F "/private/a") },
+	{ "openat2: a root whose names are allowed elsewhere", act_openat2,
+	  { F "/private", F "/public/a", .n = { RESOLVE_IN_ROOT } },
+	  WANT_AT(OPEN, R, F "/private" F "/public/a") },
+	{ "a file's handle is metadata", act_handle_of, { F "/private/a" } },
+	{ "a fixed file of io_uring", act_uring_fixed, { F "/public/a" } },
+	{ "a fixed file of io_uring, no rule", act_uring_fixed, { F "/private/a" },
+	  WANT(OPEN, R) },
+	{ "sendfile", act_sendfile, { F "/public/a", F "/write/a" } },
+	{ "sendfile from what may not be read", act_sendfile,
+	  { F "/private/a", F "/write/a" }, WANT(OPEN, R) },
+	{ "splice", act_splice, { F "/public/a", F "/write/a" } },
+	{ "splice to what may not be written", act_splice,
+	  { F "/public/a", F "/public/1/2/3/4/5/a" },
+	  WANT_AT(OPEN, W, F "/public/1/2/3/4/5/a") },
+	{ "copy_file_range", act_copy_range, { F "/public/a", F "/write/a" } },
+	{ "copy_file_range to what may not be written", act_copy_range,
+	  { F "/public/a", F "/private/a" }, WANT_AT(OPEN, W, F "/private/a") },
+	{ "FICLONE", act_clone, { F "/public/a", F "/write/a" } },
+	{ "FICLONE to what may not be written", act_clone,
+	  { F "/public/a", F "/private/a" }, WANT_AT(OPEN, W, F "/private/a") },
+	{ "/proc/self/exe", act_self_exe, { .n = { O_RDONLY } },
+	  WANT_AT(OPEN, R, ANY_PATH) },
+	{ "/proc/self/exe, by O_PATH alone", act_self_exe, { .n = { O_PATH } } },
+	{ "/proc/self/root", act_self_root, { F "/public/a" } },
+	{ "/proc/self/root, no rule", act_self_root, { F "/private/a" },
+	  WANT(OPEN, R) },
+	{ "/proc/self/cwd, no rule", act_self_cwd, { F "/private" },
+	  WANT_AT(OPEN, R, F "/private/a") },
+	{ "name a file without a name", act_name_tmpfile,
+	  { F "/wide", F "/wide/named" }, .again = absent },
+	{ "name it where it would have wider rights", act_name_tmpfile,
+	  { F "/all", F "/wide/named" }, .error = EACCES, .again = absent,
+	  .want = { .act = BULKHEAD_ACT_LINK, .rule = DEFAULT, .path = ANY_PATH } },
+	{ "lchown, no rule", act_lchown, { F "/public/to-private" },
+	  WANT(CHOWN, BULKHEAD_PERM_OWN) },
+	{ "fchown, no rule", act_fchown, { F "/public/a" },
+	  WANT(CHOWN, BULKHEAD_PERM_OWN) },
+	{ "fchownat of an O_PATH descriptor, no rule", act_fchownat,
+	  { F "/public/a" }, WANT(CHOWN, BULKHEAD_PERM_OWN) },
+	{ "fchownat of an O_PATH descriptor", act_fchownat, { F "/all/a" } },
+	{ "ftruncate", act_ftruncate, { F "/write/a" } },
+	{ "rename that leaves a whiteout", act_rename,
+	  { F "/all/old", F "/all/new", .n = { 4 /* RENAME_WHITEOUT */ } },
+	  .again = old_file },
+	{ "rename that leaves a whiteout where nodes aren't allowed", act_rename,
+	  { F "/move/old", F "/move/new", .n = { 4 } },
+	  WANT(MKNOD, BULKHEAD_PERM_NODE), .again = old_file },
+	{ "the upper layer of an overlay", act_read, { TOP "/upper/new" },
+	  WANT(OPEN, R) },
+};
+
+/* What another task of the same cgroup holds open, by pidfd_getfd(). */
+static int act_take(const struct args *a)
+{
+	int pidfd = syscall(SYS_pidfd_open, a->n[0], 0);
+
+	return pidfd < 0 ? errno :
+	       result(syscall(SYS_pidfd_getfd, pidfd, a->n[1], 0));
+}
+
+static int held = -1;
+
+static int act_hold(const struct args *a)
+{
+	held = open(a->path, O_RDONLY);
+	return held < 0 ? errno : held != 10 && dup2(held, 10) < 0 ? errno : 0;
+}
+
+/*
+ * A descriptor that a task has from before it was confined is its own to use:
+ * not judged again. But nobody else gets it.
+ */
+static int act_use_held(const struct args *a)
+{
+	char c;
+
+	(void)a;
+	return read(10, &c, 1) == 1 ? 0 : errno ? errno : EIO;
+}
+
+static void holding(struct box *b)
+{
+	const struct args secret = { F "/private/a" };
+	struct box other;
+
+	box_open(&other, "bh-file");
+	errno = box_become(&other, act_hold, &secret);
+	if (errno)
+		bail("hold a file: %m");
+	errno = control_arm(other.pid);
+	if (errno)
+		bail("arm a task: %m");
+	ok(!box_do(&other, act_use_held, &secret, NULL),
+	   "a descriptor from before goes on");
+	{
+		const struct args args = { F "/private/a", .n = { other.pid, 10 } };
+		struct want want = {
+			.policy = "files", .rule = DEFAULT, .perms = R,
+			.act = BULKHEAD_ACT_RECEIVE, .path = F "/private/a",
+			.cgroup = b->id,
+		};
+		int error = box_do(b, act_take, &args, &want.pid);
+
+		ok(error == EACCES && event_wanted(&want),
+		   "taken from a neighbour by pidfd_getfd: judged (%d)", error);
+		ok(!outside_do(act_take, &args), "and outside it works");
+	}
+	close(other.fd);
+}
+
+unsigned int reach_points(void)
+{
+	return TRIAL_POINTS * ARRAY_SIZE(trials) + 3;
+}
+
+void reach(struct box *b)
+{
+	make_dir(F "/move");
+	make_dir(F "/private" F "/public");
+	put_file(F "/private" F "/public/a", "content of a file\n");
+	put_file(TOP "/upper/new", "content of a file\n");
+	trials_run(b, "files", trials, ARRAY_SIZE(trials));
+	holding(b);
+}
