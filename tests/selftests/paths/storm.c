@@ -27,7 +27,7 @@
 #define S		P "/storm"
 /* So far that both names can change while a walk is on its way. */
 #define LEVELS		1900
-#define TRIES		20000
+#define TRIES		10000
 #define TRIES_VARIABLE	"BULKHEAD_STORM_TRIES"
 /* One act of a box takes no longer than it lets it. */
 #define TRIES_AT_ONCE	5000
