@@ -19,6 +19,7 @@
 #define MULTI	(1U << 4)
 #define TLVS	(1U << 5)
 #define CAPPED	(1U << 6)
+#define CHANGED	(1U << 7)	/* while it was dumped */
 
 static struct {
 	struct input in;
@@ -63,7 +64,8 @@ static struct nlmsghdr *answer(unsigned int flags)
 	nlh->nlmsg_seq = wire.seq;
 	nlh->nlmsg_flags = (flags & MULTI ? NLM_F_MULTI : 0) |
 			   (flags & TLVS ? NLM_F_ACK_TLVS : 0) |
-			   (flags & CAPPED ? NLM_F_CAPPED : 0);
+			   (flags & CAPPED ? NLM_F_CAPPED : 0) |
+			   (flags & CHANGED ? NLM_F_DUMP_INTR : 0);
 	retype(nlh, flags & KIND);
 	return nlh;
 }
@@ -145,13 +147,13 @@ static void ask(struct client *c, unsigned int what)
 	struct client_status status;
 	uint64_t generation = 1;
 
-	switch (what % 7) {
+	switch (what % 8) {
 	case 0:
 		client_status(c, &status);
 		break;
 	case 1:
 	case 2:
-		ask_lists(c, what % 7 - 1);
+		ask_lists(c, what % 8 - 1);
 		break;
 	case 3:
 		ask_image(c);
@@ -164,6 +166,9 @@ static void ask(struct client *c, unsigned int what)
 		break;
 	case 6:
 		client_arm(c, 1);
+		break;
+	case 7:
+		client_unbind(c, 1);
 		break;
 	}
 }

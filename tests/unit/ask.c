@@ -147,13 +147,17 @@ static void ask_walk(const struct bkh_policy *p)
 static void ask_section(const struct bkh_policy *p, enum bkh_section section,
 			const uint8_t addr[16], bool v4, uint16_t from)
 {
+	u32 low = (u32)addr[12] << 24 | addr[13] << 16 | addr[14] << 8 | addr[15];
 	u32 proto, port;
 
 	if (!bkh_governs(p, section))
 		return;
-	for (proto = 0; proto < __BKH_PROTO_MAX; proto++)
-		for (port = from; port < 65536; port += 211)
+	for (proto = 0; proto < __BKH_PROTO_MAX; proto++) {
+		for (port = from; port < 65536; port += 211) {
 			sink += p->rules[bkh_net_verdict(p, section, proto, addr, v4, port).rule].line;
+			sink += bkh_net_allows(p, section, proto, low, port);
+		}
+	}
 }
 
 void ask_ports(const struct bkh_policy *p, const uint8_t addr[16], bool v4, uint16_t from)
