@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Who makes the containers, and the weather around them; all of it outside. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "storm.h"
+#include "tap.h"
+
+/* Huge pages that are left to the host. */
+#define LEFT	32
+
+pid_t start_process(void (*what)(unsigned int), unsigned int n)
+{
+	pid_t pid = fork();
+
+	if (pid < 0)
+		bail("fork: %m");
+	if (!pid) {
+		what(n);
+		_exit(0);
+	}
+	return pid;
+}
+
+/* Said by a process of the storm; the suite's plan is kept all the same. */
+static void held_back(int act, int error)
+{
+	tally->held_back++;
+	tally->wrong_act = act;
+	tally->wrong_error = error;
+}
+
+pid_t start_contained(const char *name, act_fn act, unsigned int n)
+{
+	char procs[160], number[16], function[32];
+	pid_t pid = fork();
+
+	if (pid)
+		return pid;
+	snprintf(procs, sizeof(procs), CGROUPS "/" ROOM "/%s/cgroup.procs", name);
+	snprintf(function, sizeof(function), "%lx", (unsigned long)act);
+	snprintf(number, sizeof(number), "%u", n);
+	errno = write_file(procs, "0");
+	/* What makes the weather needs more of the CPUs. */
+	if (!errno && act == act_work)
+		errno = setpriority(PRIO_PROCESS, 0, 19) ? errno : 0;
+	if (!errno)
+		execl(HELPER, HELPER, "call", function, number, NULL);
+	_exit(errno);
+}
+
+/* Waits for its end, or brings it about: while it does what it does. */
+static void end_contained(pid_t pid, const char *name, bool early, unsigned int ms)
+{
+	char path[160];
+	int status;
+
+	if (early) {
+		sleep_ms(ms);
+		snprintf(path, sizeof(path), CGROUPS "/" ROOM "/%s/cgroup.kill", name);
+		tally->killed++;
+		write_file(path, "1");
+	}
+	waitpid(pid, &status, 0);
+	if (WIFEXITED(status) && WEXITSTATUS(status))
+		held_back('L', WEXITSTATUS(status));
+	else if (WIFSIGNALED(status) && !early)
+		held_back('K', WTERMSIG(status));
+}
+
+void run_engine(unsigned int n)
+{
+	unsigned int life, seed = n;
+	char name[64], path[80];
+	pid_t pid;
+
+	snprintf(name, sizeof(name), "c%u", n);
+	snprintf(path, sizeof(path), ROOM "/%s", name);
+	for (life = 0; !tally->stop; life++) {
+		cgroup_make(path);
+		tally->cgroups++;
+		pid = start_contained(name, act_work, n + CONTAINERS * life);
+		if (pid > 0) {
+			end_contained(pid, name, rand_r(&seed) % 4 == 0,
+				      rand_r(&seed) % 3000);
+			tally->lives++;
+		}
+		cgroup_remove(path);
+	}
+}
+
+void run_maker(unsigned int n)
+{
+	char outer[64], inner[80];
+
+	for (; !tally->stop; n++) {
+		snprintf(outer, sizeof(outer), ROOM "/c-new%u", n);
+		snprintf(inner, sizeof(inner), "%s/inner", outer);
+		cgroup_make(outer);
+		cgroup_make(inner);
+		cgroup_remove(inner);
+		cgroup_remove(outer);
+		tally->cgroups += 2;
+		sleep_ms(5);
+	}
+}
+
+void run_cpus(unsigned int n)
+{
+	(void)n;
+	while (!tally->stop) {
+		if (write_file(LAST_CPU, "0"))
+			break;
+		sleep_ms(300);
+		if (write_file(LAST_CPU, "1"))
+			break;
+		tally->cpus++;
+		sleep_ms(500);
+	}
+	write_file(LAST_CPU, "1");
+}
+
+/* Return: whether one was killed for its hunger. */
+static bool feed(const char *name, unsigned int n)
+{
+	pid_t pid = start_contained(name, act_hog, n);
+	int status;
+
+	if (pid < 0 || waitpid(pid, &status, 0) != pid)
+		return false;
+	tally->killed++;
+	return WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+}
+
+void run_group_hogs(unsigned int n)
+{
+	(void)n;
+	if (setpriority(PRIO_PROCESS, 0, -5))
+		bail("priority: %m");
+	cgroup_make(ROOM "/c-hog");
+	errno = write_file(CGROUPS "/" ROOM "/c-hog/memory.max", "4194304");
+	if (errno)
+		bail("limit the memory of a cgroup: %m");
+	while (!tally->stop) {
+		if (feed("c-hog", 0))
+			tally->group_kills++;
+		sleep_ms(100);
+	}
+	cgroup_remove(ROOM "/c-hog");
+}
+
+/*
+ * All but the last of what is free becomes huge pages, which costs nothing and
+ * can't be had by anybody: one can eat the rest in no time.
+ */
+static void reserve(bool all)
+{
+	char text[4096], *at, number[24];
+	unsigned long pages;
+
+	read_file("/proc/meminfo", text, sizeof(text));
+	at = strstr(text, "MemFree:");
+	pages = at ? strtoul(at + 8, NULL, 10) / 2048 : 0;
+	snprintf(number, sizeof(number), "%lu", all && pages > LEFT ? pages - LEFT : 0);
+	errno = write_file("/proc/sys/vm/nr_hugepages", number);
+	if (errno)
+		bail("reserve huge pages: %m");
+}
+
+/* Whoever is started from here on is the first to go. */
+void run_global_hogs(unsigned int n)
+{
+	errno = write_file("/proc/self/oom_score_adj", "1000");
+	if (errno || setpriority(PRIO_PROCESS, 0, -5))
+		bail("first to go, and quickly: %m");
+	cgroup_make(ROOM "/c-glut");
+	while (n--) {
+		tally->scarce = true;
+		reserve(true);
+		if (feed("c-glut", 1))
+			tally->global_kills++;
+		reserve(false);
+		tally->scarce = false;
+		sleep_ms(1000);
+	}
+	cgroup_remove(ROOM "/c-glut");
+}
