@@ -79,6 +79,31 @@ static inline u32 load32(const u8 *p)
 	return v;
 }
 
+/*
+ * A name by its ends: as many bytes from the start and up to the end, which may
+ * overlap, so no load leaves the name. How many is a constant wherever it
+ * matters: the width.
+ */
+#define WIDTH_LONG	8	/* from 8 bytes */
+#define WIDTH_MIDDLE	4	/* from 4 */
+#define WIDTH_SHORT	1	/* the first, the middle, the last */
+
+static __always_inline u64 name_head(const u8 *name, u32 width)
+{
+	if (width == WIDTH_LONG)
+		return load64(name);
+	return width == WIDTH_MIDDLE ? load32(name) : name[0];
+}
+
+static __always_inline u64 name_tail(const u8 *name, u32 len, u32 width)
+{
+	if (width == WIDTH_LONG)
+		return load64(name + len - 8);
+	if (width == WIDTH_MIDDLE)
+		return load32(name + len - 4);
+	return (u32)name[len >> 1] << 8 | name[len - 1];
+}
+
 /* Longer than 16 bytes: what the first and the last 8 don't cover. */
 static noinline __cold u32 hash_middle(const u8 *name, u32 len)
 {
@@ -92,67 +117,92 @@ static noinline __cold u32 hash_middle(const u8 *name, u32 len)
 	return h >> 32;
 }
 
-/* The first and the last bytes, which may overlap: no load leaves the name. */
-static __always_inline u32 hash_name(const u8 *name, u32 len)
-{
-	u64 a, b;
-	u32 h;
-
-	if (likely(len >= 8)) {
-		a = load64(name);
-		b = load64(name + len - 8);
-	} else if (len >= 4) {
-		a = load32(name);
-		b = load32(name + len - 4);
-	} else {
-		a = name[0];
-		b = name[len >> 1] << 8 | name[len - 1];
-	}
-	a = (a ^ len) * HASH_FACTOR;
-	h = ((a ^ a >> 32) + b) * HASH_FACTOR >> 32;
-	return likely(len <= 16) ? h : h ^ hash_middle(name, len);
-}
-
-u32 bkh_name_hash(const u8 *name, u32 len)
-{
-	return hash_name(name, len);
-}
-
 static noinline __cold bool same_middle(const u8 *x, const u8 *y, u32 len)
 {
 	return !memcmp(x, y, len);
 }
 
-static __always_inline bool same_name(const u8 *x, const u8 *y, u32 len)
+/* The top of the product, where every bit of the name counts, comes lowest. */
+static __always_inline u32 hash_ends(u64 head, u64 tail)
 {
-	if (likely(len >= 8))
-		return load64(x) == load64(y) &&
-		       load64(x + len - 8) == load64(y + len - 8) &&
-		       (likely(len <= 16) || same_middle(x, y, len));
-	if (len >= 4)
-		return load32(x) == load32(y) &&
-		       load32(x + len - 4) == load32(y + len - 4);
-	return x[0] == y[0] && x[len >> 1] == y[len >> 1] &&
-	       x[len - 1] == y[len - 1];
+	return __builtin_bswap64((head ^ (tail << 29 | tail >> 35)) *
+				 HASH_FACTOR);
+}
+
+static __always_inline bool is_edge(const struct bkh_policy *p,
+				    const struct bkh_edge *e, const u8 *name,
+				    u32 len, u32 width)
+{
+	const u8 *s = p->names + e->name;
+
+	return s[0] == len && name_head(s + 1, width) == name_head(name, width) &&
+	       name_tail(s + 1, len, width) == name_tail(name, len, width) &&
+	       (width != WIDTH_LONG || likely(len <= 16) ||
+		same_middle(s + 1, name, len));
+}
+
+static __always_inline u32 name_width(u32 len)
+{
+	if (len >= WIDTH_LONG)
+		return WIDTH_LONG;
+	return len >= WIDTH_MIDDLE ? WIDTH_MIDDLE : WIDTH_SHORT;
+}
+
+/* Not in its home slot. The verifier has seen an empty slot, so this ends. */
+static noinline const struct bkh_edge *
+find_further(const struct bkh_policy *p, u32 table, u32 hash,
+	     const struct bkh_name *name)
+{
+	u32 i = bkh_edge_slot(table, hash);
+
+	for (;;) {
+		const struct bkh_edge *e = &p->edges[++i & p->edge_mask];
+
+		if (e->table == BKH_NONE)
+			return NULL;
+		if (e->hash == hash && e->table == table &&
+		    is_edge(p, e, name->name, name->len, name_width(name->len)))
+			return e;
+	}
+}
+
+static __always_inline const struct bkh_edge *
+find_width(const struct bkh_policy *p, u32 table, const struct bkh_name *name,
+	   u32 width)
+{
+	const u8 *s = name->name;
+	u32 len = name->len;
+	u32 hash = hash_ends(name_head(s, width), name_tail(s, len, width));
+	const struct bkh_edge *e;
+
+	if (width == WIDTH_LONG && unlikely(len > 16))
+		hash ^= hash_middle(s, len);
+	e = &p->edges[bkh_edge_slot(table, hash) & p->edge_mask];
+	if (likely(e->hash == hash && e->table == table) &&
+	    likely(is_edge(p, e, s, len, width)))
+		return e;
+	if (e->table == BKH_NONE)
+		return NULL;
+	return find_further(p, table, hash, name);
 }
 
 static __always_inline const struct bkh_edge *
 find_edge(const struct bkh_policy *p, u32 table, const struct bkh_name *name)
 {
-	u32 hash = hash_name(name->name, name->len);
-	u32 i = bkh_edge_slot(table, hash);
+	if (name->len >= WIDTH_LONG)
+		return find_width(p, table, name, WIDTH_LONG);
+	if (name->len >= WIDTH_MIDDLE)
+		return find_width(p, table, name, WIDTH_MIDDLE);
+	return find_width(p, table, name, WIDTH_SHORT);
+}
 
-	/* The verifier has seen an empty slot, so this ends. */
-	for (;; i++) {
-		const struct bkh_edge *e = &p->edges[i & p->edge_mask];
-		const u8 *s = p->names + e->name;
+u32 bkh_name_hash(const u8 *name, u32 len)
+{
+	u32 width = name_width(len);
+	u32 hash = hash_ends(name_head(name, width),
+			     name_tail(name, len, width));
 
-		if (e->hash == hash && e->table == table &&
-		    s[0] == name->len && same_name(s + 1, name->name, s[0]))
-			return e;
-		if (e->table == BKH_NONE)
-			return NULL;
-	}
+	return len > 16 ? hash ^ hash_middle(name, len) : hash;
 }
 
 static u32 run_dfa(const struct bkh_policy *p, u32 index,
@@ -197,15 +247,19 @@ u32 bkh_match_path(const struct bkh_policy *p, const struct bkh_name *names,
 	while (name != names) {
 		u32 table = p->states[state].table;
 		const struct bkh_table *t = &p->tables[table];
-		const struct bkh_edge *e = NULL;
+		const struct bkh_edge *e;
 
 		/* Nothing below makes a difference: spare the rest. */
 		if (t->flags & BKH_TABLE_ABSORBING)
 			return t->other;
-		name--;
-		if (t->flags & BKH_TABLE_EDGES)
-			e = find_edge(p, table, name);
-		state = likely(e) ? e->next : step_aside(p, t, name);
+		/* Without literals none is found, which is rarer than a test. */
+		e = find_edge(p, table, --name);
+		if (likely(e))
+			state = e->next;
+		else if ((t->fallback & t->dfa) == BKH_NONE)
+			state = t->other;
+		else
+			state = step_aside(p, t, name);
 	}
 	return state;
 }
