@@ -283,6 +283,37 @@ enum bulkhead_reason bkh_path_names(struct dentry *dentry,
 	return r.reason;
 }
 
+/*
+ * As climb(), with no look at each dentry's own count: a rename of any of them
+ * moves rename_lock's, which the caller checks before it reads a name. A root
+ * that isn't its mount's is climbed from for ever, so for too long.
+ */
+static __always_inline int climb_quick(struct bkh_name *names,
+				       const struct path *path)
+{
+	const struct bkh_mount *mnt = bkh_real_mount(path->mnt);
+	const struct bkh_name *end = names + BKH_DEPTH_MAX;
+	const struct dentry *dentry = path->dentry;
+	struct bkh_name *name = names;
+
+	for (;;) {
+		const struct bkh_mount *parent;
+
+		for (; dentry != mnt->mnt.mnt_root; name++) {
+			if (unlikely(name == end))
+				return -1;
+			name->name = READ_ONCE(dentry->d_name.name);
+			name->len = READ_ONCE(dentry->d_name.len);
+			dentry = READ_ONCE(dentry->d_parent);
+		}
+		parent = READ_ONCE(mnt->mnt_parent);
+		if (parent == mnt)
+			return name - names;
+		dentry = READ_ONCE(mnt->mnt_mountpoint);
+		mnt = parent;
+	}
+}
+
 bool bkh_path_permits(const struct path *path, const struct bkh_stack *stack,
 		      u32 perms)
 {
@@ -290,12 +321,15 @@ bool bkh_path_permits(const struct path *path, const struct bkh_stack *stack,
 	unsigned int mounts = read_seqbegin(bkh_mount_lock);
 	unsigned int renames = read_seqbegin(&rename_lock);
 	const struct nsproxy *nsproxy = current->nsproxy;
-	u32 depth, i;
+	int depth;
+	u32 i;
 
 	if (!nsproxy || unlikely(stack->closed) ||
 	    bkh_mount_ns(bkh_real_mount(path->mnt)) != nsproxy->mnt_ns)
 		return false;
-	if (unlikely(climb(names, path, &depth) != BULKHEAD_REASON_RULE))
+	depth = climb_quick(names, path);
+	/* No length goes with another name's bytes. */
+	if (unlikely(depth < 0 || read_seqretry(&rename_lock, renames)))
 		return false;
 	for (i = 0; i < stack->count; i++) {
 		const struct bkh_policy *p = stack->policies[i];
