@@ -96,12 +96,13 @@ static bool keeps_change_times(const struct super_block *sb)
 static bool inode_changed(struct inode *inode, const struct bkh_domain *d)
 {
 	struct timespec64 changed = inode_get_ctime(inode);
-	struct timespec64 since;
+	struct timespec64 since = d->born;
+	s64 set_back = READ_ONCE(d->set_back);
 
 	if (!keeps_change_times(inode->i_sb))
 		return true;
-	since = timespec64_add(d->born,
-			       ns_to_timespec64(READ_ONCE(d->set_back)));
+	if (unlikely(set_back))
+		since = timespec64_add(since, ns_to_timespec64(set_back));
 	since = timestamp_truncate(since, inode);
 	return timespec64_compare(&changed, &since) >= 0;
 }
@@ -109,9 +110,12 @@ static bool inode_changed(struct inode *inode, const struct bkh_domain *d)
 /* An overlay's own inode hears of some changes late: the layer's counts, too. */
 bool bkh_drift_changed(struct bkh_domain *d, const struct file *file)
 {
+	struct inode *inode = file_inode(file);
+	struct inode *real = d_real_inode(file->f_path.dentry);
+
 	bkh_drift_sample();
-	return inode_changed(file_inode(file), d) ||
-	       inode_changed(d_real_inode(file->f_path.dentry), d);
+	return inode_changed(inode, d) ||
+	       (real != inode && inode_changed(real, d));
 }
 
 /*

@@ -24,23 +24,31 @@
 extern const struct bkh_stack bkh_doubt;
 
 /*
- * What is in force for a cgroup; NULL: nothing; bkh_doubt where some task of it
- * is forming. Under RCU of either kind.
+ * What is in force for a domain; NULL: nothing; bkh_doubt where some task of
+ * its cgroup is forming. Under RCU of either kind.
  */
 static __always_inline const struct bkh_stack *
-bkh_permit_stack(struct cgroup *cgrp)
+bkh_permit_stack_of(struct bkh_domain *d)
 {
-	struct bkh_domain *d = bkh_domain_find(cgroup_id(cgrp));
 	const struct bkh_stack *stack;
 
-	if (likely(!d))
-		return NULL;
 	/* The address depends on the slot, which orders the two loads. */
 	stack = rcu_dereference_check(d->stack[READ_ONCE(bkh_epoch)],
 				      rcu_read_lock_any_held());
 	if (stack && unlikely(atomic_read(&d->forming)))
 		return &bkh_doubt;
 	return stack;
+}
+
+/* The same for a cgroup. */
+static __always_inline const struct bkh_stack *
+bkh_permit_stack(struct cgroup *cgrp)
+{
+	struct bkh_domain *d = bkh_domain_find(cgroup_id(cgrp));
+
+	if (likely(!d))
+		return NULL;
+	return bkh_permit_stack_of(d);
 }
 
 /* For the current task. Preemption is off until bkh_permit_end(). */
