@@ -9,7 +9,9 @@
  */
 #include <linux/dcache.h>
 #include <linux/fs.h>
+#include <linux/ipc_namespace.h>
 #include <linux/mm.h>
+#include <linux/mount.h>
 #include <linux/nsproxy.h>
 #include <linux/percpu.h>
 #include <linux/sched.h>
@@ -131,12 +133,36 @@ static void walk_up(struct walk *w, const struct path *path)
 	w->reason = climb(w->names, path, &w->depth);
 }
 
+/*
+ * POSIX message queues are on a mount that their IPC namespace keeps, which is
+ * in no tree. mq_open() goes there; to anybody who looks it is at /dev/mqueue.
+ */
+static bool walk_queue(struct walk *w, const struct path *path)
+{
+	static const struct bkh_name above[] = {
+		{ .name = "mqueue", .len = 6 }, { .name = "dev", .len = 3 },
+	};
+	const struct nsproxy *nsproxy = current->nsproxy;
+
+	if (!nsproxy || path->mnt != nsproxy->ipc_ns->mq_mnt ||
+	    path->dentry == path->mnt->mnt_root)
+		return false;
+	read_dentry(path->dentry, &w->names[0]);
+	w->names[1] = above[0];
+	w->names[2] = above[1];
+	w->depth = 3;
+	w->reason = BULKHEAD_REASON_RULE;
+	return true;
+}
+
 /* Must not lie in another namespace's tree, nor on a detached mount. */
 static void walk_current(struct walk *w, const struct path *path)
 {
 	const struct bkh_mount *mnt = bkh_real_mount(path->mnt);
 	const struct nsproxy *nsproxy = current->nsproxy;
 
+	if (unlikely(walk_queue(w, path)))
+		return;
 	w->depth = 0;
 	w->reason = BULKHEAD_REASON_UNREACHABLE;
 	/* An exiting task has no namespaces any more. */
@@ -382,7 +408,8 @@ static void read_print(struct walk *w, void *arg)
 		memcpy(r->buf, w->names[0].name, r->used);
 		return;
 	}
-	walk_up(w, r->path);
+	if (!walk_queue(w, r->path))
+		walk_up(w, r->path);
 	r->used = print(w, r->buf, r->size);
 }
 

@@ -5,6 +5,9 @@
 
 #define F "/srv/t/f"
 
+/* Where message queues are to be seen. */
+#define QUEUES "/dev/mqueue"
+
 static const char files_yaml[] =
 "bulkhead: 1\n"
 "policy: files\n"
@@ -31,6 +34,7 @@ static const char files_yaml[] =
 "    - allow r " F "/glob/{left,right}/x, " F "/glob/any/**/end\n"
 "    - allow rwc " F "/deep/**\n"
 "    - allow rwcd " F "/move/**\n"
+"    - allow r " QUEUES "/open*\n"
 "    - allow r " F "/race/b/**/n/leaf\n";
 
 /* Of the task whose root is F "/jail". */

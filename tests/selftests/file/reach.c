@@ -197,6 +197,18 @@ static int act_ftruncate(const struct args *a)
 	return fd < 0 ? errno : result(ftruncate(fd, 1));
 }
 
+/* A message queue, by the call that takes a name without a folder. */
+static int act_queue(const struct args *a)
+{
+	return result(syscall(SYS_mq_open, a->path + strlen(QUEUES "/"), a->n[0],
+			      0600, NULL));
+}
+
+static void no_queue(const struct args *a)
+{
+	unlink(a->path);
+}
+
 static void absent(const struct args *a)
 {
 	unlink(a->path2);
@@ -270,6 +282,10 @@ static const struct trial trials[] = {
 	{ "rename that leaves a whiteout where nodes aren't allowed", act_rename,
 	  { F "/move/old", F "/move/new", .n = { 4 } },
 	  WANT(MKNOD, BULKHEAD_PERM_NODE), .again = old_file },
+	{ "a message queue", act_queue, { QUEUES "/open" } },
+	{ "a message queue, no rule", act_queue, { QUEUES "/shut" }, WANT(OPEN, R) },
+	{ "a new message queue: opening is what is judged", act_queue,
+	  { QUEUES "/open-new", .n = { O_CREAT } }, .again = no_queue },
 	{ "the upper layer of an overlay", act_read, { TOP "/upper/new" },
 	  WANT(OPEN, R) },
 };
@@ -338,12 +354,26 @@ unsigned int reach_points(void)
 	return TRIAL_POINTS * ARRAY_SIZE(trials) + 3;
 }
 
+static void make_queue(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CREAT | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		bail("make %s: %m", path);
+	close(fd);
+}
+
 void reach(struct box *b)
 {
 	make_dir(F "/move");
 	make_dir(F "/private" F "/public");
 	put_file(F "/private" F "/public/a", "content of a file\n");
 	put_file(TOP "/upper/new", "content of a file\n");
+	make_queue(QUEUES "/open");
+	make_queue(QUEUES "/shut");
 	trials_run(b, "files", trials, ARRAY_SIZE(trials));
+	unlink(QUEUES "/open");
+	unlink(QUEUES "/shut");
+	unlink(QUEUES "/open-new");
 	holding(b);
 }
