@@ -24,20 +24,54 @@ static const char *const runtime_sockets[] = {
 	"system_bus_socket",
 };
 
-/* Under RCU; a rename in between is the host's. */
-static bool is_runtime_socket(const struct dentry *dentry)
+static bool is_runtime_name(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(runtime_sockets); i++)
+		if (!strcmp(name, runtime_sockets[i]))
+			return true;
+	return false;
+}
+
+/* By the name that the file has now. Under RCU. */
+static bool is_runtime_file(const struct dentry *dentry)
 {
 	struct name_snapshot name;
 	bool found;
-	size_t i;
 
 	take_dentry_name_snapshot(&name, (struct dentry *)dentry);
-	found = !strcmp(name.name.name, "private") &&
-		!strcmp(READ_ONCE(dentry->d_parent)->d_name.name, "systemd");
-	for (i = 0; i < ARRAY_SIZE(runtime_sockets) && !found; i++)
-		found = !strcmp(name.name.name, runtime_sockets[i]);
+	found = is_runtime_name(name.name.name) ||
+		(!strcmp(name.name.name, "private") &&
+		 !strcmp(READ_ONCE(dentry->d_parent)->d_name.name, "systemd"));
 	release_dentry_name_snapshot(&name);
 	return found;
+}
+
+/*
+ * By the name that it was bound by, which stays when a container that may
+ * write to the folder renames the file. The kernel ends it with a zero.
+ */
+static bool is_runtime_address(const struct unix_address *addr)
+{
+	const int max = sizeof(addr->name->sun_path);
+	char path[sizeof(addr->name->sun_path) + 1];
+	const char *base;
+
+	strscpy(path, addr->name->sun_path,
+		min_t(int, addr->len - offsetof(struct sockaddr_un, sun_path),
+		      max) + 1);
+	base = strrchr(path, '/');
+	return is_runtime_name(base ? base + 1 : path) ||
+	       (base && base - path >= 8 && !strcmp(base - 8, "/systemd/private"));
+}
+
+static bool is_runtime_socket(const struct unix_sock *u)
+{
+	const struct unix_address *addr = READ_ONCE(u->addr);
+
+	return is_runtime_file(u->path.dentry) ||
+	       (addr && is_runtime_address(addr));
 }
 
 /*
@@ -74,7 +108,7 @@ static int guard_unix(const struct sock *other)
 	if (bkh_subject_current(&s) &&
 	    !bkh_within_border(&s, bkh_sock_cgroup(other)) &&
 	    (is_abstract(READ_ONCE(u->addr)) ||
-	     (u->path.dentry && is_runtime_socket(u->path.dentry))))
+	     (u->path.dentry && is_runtime_socket(u))))
 		err = refuse_unix(&s, u);
 	rcu_read_unlock();
 	return err;

@@ -309,6 +309,15 @@ static bool permits_opening(const struct sk_buff *skb, const struct sock *sk)
 					 ports->dest));
 }
 
+/*
+ * No options, and TCP right behind: a tunnel puts a header of its own before
+ * the packet of a socket, and leaves it the socket's.
+ */
+static inline bool is_plain_tcp(const struct sk_buff *skb)
+{
+	return ip_hdr(skb)->ihl == 5 && ip_hdr(skb)->protocol == IPPROTO_TCP;
+}
+
 /* The short way, for TCP and UDP by sockets of their own. */
 static inline bool permits(const struct sk_buff *skb)
 {
@@ -319,7 +328,7 @@ static inline bool permits(const struct sk_buff *skb)
 	if (!sk_fullsock(sk) || !skb_transport_header_was_set(skb))
 		return false;
 	if (sk->sk_type == SOCK_STREAM && sk->sk_protocol == IPPROTO_TCP)
-		return (!tcp_hdr(skb)->syn && ip_hdr(skb)->ihl == 5) ||
+		return (!tcp_hdr(skb)->syn && is_plain_tcp(skb)) ||
 		       permits_opening(skb, sk);
 	return sk->sk_type == SOCK_DGRAM && sk->sk_protocol == IPPROTO_UDP &&
 	       permits_opening(skb, sk);
@@ -330,7 +339,7 @@ static unsigned int out_v4(void *priv, struct sk_buff *skb,
 {
 	if (!static_branch_unlikely(&bkh_bound) || permits(skb))
 		return NF_ACCEPT;
-	return judge(skb, state, read_v4, ip_hdr(skb)->ihl == 5);
+	return judge(skb, state, read_v4, is_plain_tcp(skb));
 }
 
 static unsigned int out_v6(void *priv, struct sk_buff *skb,

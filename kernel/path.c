@@ -24,6 +24,11 @@
 #include "path.h"
 #include "ruleset.h"
 
+/* Walks take spinning locks with preemption off, and so do the probes. */
+#ifdef CONFIG_PREEMPT_RT
+#error "Bulkhead does not run on PREEMPT_RT kernels"
+#endif
+
 /* Owned by whoever has preemption off on the CPU, in process context. */
 struct walk {
 	struct bkh_name names[BKH_DEPTH_MAX];
@@ -132,6 +137,9 @@ static void walk_up(struct walk *w, const struct path *path)
 {
 	w->reason = climb(w->names, path, &w->depth);
 }
+
+/* As ipc/mqueue.c has it, for itself. */
+#define MQUEUE_MAGIC 0x19800202
 
 /*
  * POSIX message queues are on a mount that their IPC namespace keeps, which is
@@ -430,7 +438,9 @@ bool bkh_current_on_host(void)
 
 bool bkh_path_is_internal(const struct path *path)
 {
-	return IS_ERR(bkh_mount_ns(bkh_real_mount(path->mnt)));
+	/* Message queues have names; since 6.17 their mount is internal, too. */
+	return IS_ERR(bkh_mount_ns(bkh_real_mount(path->mnt))) &&
+	       path->dentry->d_sb->s_magic != MQUEUE_MAGIC;
 }
 
 void bkh_path_exit(void)

@@ -239,6 +239,9 @@ static enum bkh_preset tree_preset(const struct bkh_subject *s,
 	case BINFMTFS_MAGIC:
 		return is_write(r) ? BKH_PRESET_PROC_KERNEL : NO_PRESET;
 	case SECURITYFS_MAGIC:
+	case SELINUX_MAGIC:
+	case SMACK_MAGIC:
+	case RDTGROUP_SUPER_MAGIC:
 	case BPF_FS_MAGIC:
 	case 0x62656570:
 		return is_write(r) ? BKH_PRESET_SYS_FIRMWARE : NO_PRESET;

@@ -40,6 +40,9 @@ static inline bool bkh_is_special(const struct path *path)
 	case SECURITYFS_MAGIC:
 	case BPF_FS_MAGIC:
 	case BINFMTFS_MAGIC:
+	case SELINUX_MAGIC:
+	case SMACK_MAGIC:
+	case RDTGROUP_SUPER_MAGIC:
 	case 0x62656570:	/* configfs, which has no name for it */
 		return true;
 	default:

@@ -40,11 +40,13 @@ static void remove_old(const char *name)
 /* Other controllers take other numbers of ids: steps alike need not meet. */
 static void make_odd_step(const char *name, int n)
 {
-	static const char *const controllers[] = { "-pids -cpu", "+pids", "+cpu" };
+	static const char *const controllers[] = {
+		"-pids -cpu -memory -io", "+pids", "+cpu", "+memory", "+io",
+	};
 	char inner[128];
 
 	snprintf(inner, sizeof(inner), CGROUPS "/%s/cgroup.subtree_control", name);
-	write_file(inner, controllers[n % 3]);
+	write_file(inner, controllers[n % ARRAY_SIZE(controllers)]);
 	snprintf(inner, sizeof(inner), "%s/odd", name);
 	cgroup_make(inner);
 	cgroup_remove(inner);
@@ -59,6 +61,11 @@ static void make_twins(const char *name)
 	uint64_t own = cgroup_make(name), other = make_old("twin");
 	int tries;
 
+	/* Or the steps could not differ. */
+	write_file(CGROUPS "/cgroup.subtree_control", "+pids");
+	write_file(CGROUPS "/cgroup.subtree_control", "+cpu");
+	write_file(CGROUPS "/cgroup.subtree_control", "+memory");
+	write_file(CGROUPS "/cgroup.subtree_control", "+io");
 	for (tries = 0; own != other; tries++) {
 		if (tries == TRIES)
 			bail("no two groups with the same id: %llu, %llu",
