@@ -82,6 +82,10 @@ static struct trial unix_trials[] = {
 	  { TOP "/link", "", { SOCK_STREAM } }, BOUND_DENIED(RUN_ "/docker.sock") },
 	{ "stream to docker.sock that got a hard link", act_unix_connect,
 	  { RUN_ "/hard", "", { SOCK_STREAM } }, UNIX_DENIED },
+	{ "stream to docker.sock, renamed since", act_unix_connect,
+	  { RUN_ "/moved/quiet", "", { SOCK_STREAM } }, UNIX_DENIED },
+	{ "stream to systemd/private, renamed since", act_unix_connect,
+	  { RUN_ "/moved/calm", "", { SOCK_STREAM } }, UNIX_DENIED },
 	{ "stream to an abstract name", act_unix_connect,
 	  { "@bh-stream", "", { SOCK_STREAM } }, UNIX_DENIED },
 	{ "seqpacket to an abstract name", act_unix_connect,
@@ -118,6 +122,12 @@ static void listen_all(void)
 	listen_at("@bh-stream", SOCK_STREAM);
 	listen_at("@bh-packets", SOCK_SEQPACKET);
 	listen_at("@bh-datagrams", SOCK_DGRAM);
+	make_dir(RUN_ "/moved/systemd");
+	listen_at(RUN_ "/moved/docker.sock", SOCK_STREAM);
+	listen_at(RUN_ "/moved/systemd/private", SOCK_STREAM);
+	if (rename(RUN_ "/moved/docker.sock", RUN_ "/moved/quiet") ||
+	    rename(RUN_ "/moved/systemd/private", RUN_ "/moved/calm"))
+		bail("rename: %m");
 	put_file(TOP "/harmless", "");
 	mount_at(RUN_ "/docker.sock", TOP "/harmless", NULL, MS_BIND, NULL);
 	if (symlink(RUN_ "/docker.sock", TOP "/link") ||
