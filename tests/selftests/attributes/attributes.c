@@ -341,24 +341,14 @@ unsigned int suite_points(void)
 	       PRIVILEGED + 1;
 }
 
-static void make_tree(void)
+static void make_all(void)
 {
 	static const char *const files[] = {
 		"own/a", "rw/a", "source/a", "whole1/a", "half/.", "whole2/.",
 		"lower/own1", "lower/own2", "lower/own3", "lower/rw1",
 		"lower/rw2", "upper/.", "work/.", "ov/.",
 	};
-	char path[256];
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(files); i++) {
-		snprintf(path, sizeof(path), A_ "/%s", files[i]);
-		*strrchr(path, '/') = 0;
-		make_dir("%s", path);
-		snprintf(path, sizeof(path), A_ "/%s", files[i]);
-		if (strcmp(strrchr(path, '/'), "/."))
-			put_file(path, "content of a file\n");
-	}
+	make_files(A_, files, ARRAY_SIZE(files));
 	if (symlink(A_ "/rw/a", A_ "/own/link") || symlink(A_ "/own/a", A_ "/rw/link"))
 		bail("symlink: %m");
 	mount_at(A_ "/source", A_ "/half", NULL, MS_BIND, NULL);
@@ -438,7 +428,7 @@ void suite(void)
 	int without[PRIVILEGED];
 	struct box b;
 
-	make_tree();
+	make_all();
 	if (module_remove())
 		bail("the module can't be removed");
 	try_unprivileged(without);

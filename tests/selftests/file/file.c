@@ -325,19 +325,9 @@ static const char *const files[] = {
 	"glob/any/1/2/3/start", "inner/a", "make/.", "drop/.", "deep/.",
 };
 
-static void make_tree(void)
+static void make_all(void)
 {
-	char path[256];
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(files); i++) {
-		snprintf(path, sizeof(path), F "/%s", files[i]);
-		*strrchr(path, '/') = 0;
-		make_dir("%s", path);
-		snprintf(path, sizeof(path), F "/%s", files[i]);
-		if (strcmp(strrchr(path, '/'), "/."))
-			put_file(path, "content of a file\n");
-	}
+	make_files(F, files, ARRAY_SIZE(files));
 	if (symlink(F "/public/a", F "/private/to-public") ||
 	    symlink(F "/private/a", F "/public/to-private"))
 		bail("symlink: %m");
@@ -438,7 +428,7 @@ void suite(void)
 	struct box b;
 	unsigned int i;
 
-	make_tree();
+	make_all();
 	make_mounts();
 	apply("files", files_yaml);
 	events_open();

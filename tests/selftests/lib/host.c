@@ -77,6 +77,21 @@ int read_file(const char *path, char *text, size_t size)
 	return 0;
 }
 
+void make_files(const char *top, const char *const *files, unsigned int n)
+{
+	char path[256];
+	unsigned int i;
+
+	for (i = 0; i < n; i++) {
+		snprintf(path, sizeof(path), "%s/%s", top, files[i]);
+		*strrchr(path, '/') = 0;
+		make_dir("%s", path);
+		snprintf(path, sizeof(path), "%s/%s", top, files[i]);
+		if (strcmp(strrchr(path, '/'), "/."))
+			put_file(path, "content of a file\n");
+	}
+}
+
 void copy_self(const char *path)
 {
 	int in = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);

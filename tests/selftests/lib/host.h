@@ -22,6 +22,9 @@ void host_end(void);
 /* All of these bail out when they fail. */
 void make_dir(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void put_file(const char *path, const char *text);
+
+/* Files below @top with the folders on the way; "a/." is the folder alone. */
+void make_files(const char *top, const char *const *files, unsigned int n);
 void copy_self(const char *path);
 void mount_at(const char *source, const char *target, const char *type,
 	      unsigned long flags, const char *data);
