@@ -23,54 +23,43 @@ static bool is_borrowed(const struct cred *cred)
 	       !bkh_current_uses_uring();
 }
 
+/* What a call is guarded by, and told as. */
+static const struct guarded_call {
+	enum bkh_preset preset;
+	enum bulkhead_act act;
+} guarded_calls[] = {
+	[BKH_CALL_MOUNT] = { BKH_PRESET_MOUNT, BULKHEAD_ACT_MOUNT },
+	[BKH_CALL_SETNS] = { BKH_PRESET_SETNS, BULKHEAD_ACT_SETNS },
+	[BKH_CALL_MODULE] = { BKH_PRESET_MODULE, BULKHEAD_ACT_MODULE },
+	[BKH_CALL_KEXEC] = { BKH_PRESET_KEXEC, BULKHEAD_ACT_KEXEC },
+	[BKH_CALL_REBOOT] = { BKH_PRESET_KEXEC, BULKHEAD_ACT_KEXEC },
+	[BKH_CALL_HANDLE] = { BKH_PRESET_OPEN_BY_HANDLE, BULKHEAD_ACT_HANDLE },
+	[BKH_CALL_MADVISE] = { BKH_PRESET_PTRACE, BULKHEAD_ACT_PTRACE },
+};
+
 /*
  * A capability that a call asks for on its way to what a preset guards and no
  * other hook sees.
  */
 static int guard_call(int cap, bool quiet)
 {
+	enum bkh_call call = bkh_current_call();
 	struct bkh_request r = { .cap = cap, .quiet = quiet, .error = -EPERM };
-	enum bkh_preset preset;
 
-	switch (bkh_current_call()) {
-	case BKH_CALL_MOUNT:
-		preset = BKH_PRESET_MOUNT;
-		r.act = BULKHEAD_ACT_MOUNT;
-		break;
-	case BKH_CALL_SETNS:
-		preset = BKH_PRESET_SETNS;
-		r.act = BULKHEAD_ACT_SETNS;
-		break;
-	case BKH_CALL_MODULE:
-		preset = BKH_PRESET_MODULE;
-		r.act = BULKHEAD_ACT_MODULE;
-		break;
-	case BKH_CALL_REBOOT:
-		/* In a pid namespace of its own it ends that one's init. */
-		if (task_active_pid_ns(current) != &init_pid_ns)
-			return 0;
-		fallthrough;
-	case BKH_CALL_KEXEC:
-		preset = BKH_PRESET_KEXEC;
-		r.act = BULKHEAD_ACT_KEXEC;
-		break;
-	case BKH_CALL_HANDLE:
-		preset = BKH_PRESET_OPEN_BY_HANDLE;
-		r.act = BULKHEAD_ACT_HANDLE;
-		break;
-	case BKH_CALL_MADVISE:
-		/*
-		 * Since 6.14 these let one read another's memory layout where
-		 * ptrace's guard has just said no, and told of it.
-		 */
-		preset = BKH_PRESET_PTRACE;
-		r.act = BULKHEAD_ACT_PTRACE;
-		r.quiet = true;
-		break;
-	default:
+	if (call >= ARRAY_SIZE(guarded_calls) || !guarded_calls[call].act)
 		return 0;
-	}
-	return bkh_judge_preset(preset, &r);
+	/* In a pid namespace of its own it ends that one's init. */
+	if (call == BKH_CALL_REBOOT &&
+	    task_active_pid_ns(current) != &init_pid_ns)
+		return 0;
+	/*
+	 * Since 6.14 CAP_PERFMON lets one read another's memory layout where
+	 * ptrace's guard has just said no, and told of it.
+	 */
+	if (call == BKH_CALL_MADVISE)
+		r.quiet = true;
+	r.act = guarded_calls[call].act;
+	return bkh_judge_preset(guarded_calls[call].preset, &r);
 }
 
 /* The capabilities that those calls ask for. */

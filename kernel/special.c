@@ -243,7 +243,7 @@ static enum bkh_preset tree_preset(const struct bkh_subject *s,
 	case SMACK_MAGIC:
 	case RDTGROUP_SUPER_MAGIC:
 	case BPF_FS_MAGIC:
-	case 0x62656570:
+	case BKH_CONFIGFS_MAGIC:
 		return is_write(r) ? BKH_PRESET_SYS_FIRMWARE : NO_PRESET;
 	case DEBUGFS_MAGIC:
 	case TRACEFS_MAGIC:

@@ -13,6 +13,9 @@
 
 #include "judge.h"
 
+/* As fs/configfs has it, for itself. */
+#define BKH_CONFIGFS_MAGIC 0x62656570
+
 static inline bool bkh_on_cgroupfs(const struct dentry *dentry)
 {
 	unsigned long magic = dentry->d_sb->s_magic;
@@ -43,7 +46,7 @@ static inline bool bkh_is_special(const struct path *path)
 	case SELINUX_MAGIC:
 	case SMACK_MAGIC:
 	case RDTGROUP_SUPER_MAGIC:
-	case 0x62656570:	/* configfs, which has no name for it */
+	case BKH_CONFIGFS_MAGIC:
 		return true;
 	default:
 		return false;
