@@ -41,10 +41,12 @@ static void remove_old(const char *name)
 static void make_odd_step(const char *name, int n)
 {
 	static const char *const controllers[] = {
-		"-pids -cpu -memory -io", "+pids", "+cpu", "+memory", "+io",
+		"-pids", "+cpu", "+memory", "+pids", "-cpu", "+io", "-memory", "+cpu",
+		"-io", "-cpu",
 	};
 	char inner[128];
 
+	/* One a write: a kernel without one of them would refuse them all. */
 	snprintf(inner, sizeof(inner), CGROUPS "/%s/cgroup.subtree_control", name);
 	write_file(inner, controllers[n % ARRAY_SIZE(controllers)]);
 	snprintf(inner, sizeof(inner), "%s/odd", name);
