@@ -28,6 +28,7 @@ static struct {
 		int ns;
 	} mounts[MOUNTS];
 	unsigned int n_mounts;
+	unsigned int queue;		/* mount of the message queues; MOUNTS: none */
 	int ns;
 } model;
 
@@ -50,7 +51,8 @@ unsigned int bkh_mnt_ns_offset = offsetof(struct shim_mount, ns);
 static seqlock_t mount_lock;
 seqlock_t *bkh_mount_lock = &mount_lock;
 seqlock_t rename_lock;
-static struct nsproxy here, host = { &namespaces[0] };
+static struct ipc_namespace ipc;
+static struct nsproxy here = { .ipc_ns = &ipc }, host = { &namespaces[0], &ipc };
 struct task_struct init_task = { &host };
 static struct task_struct self;
 struct task_struct *current = &self;
@@ -163,6 +165,21 @@ static void add_mount(unsigned int root, unsigned int parent, unsigned int at, i
 	set_mount(m, parent, at);
 }
 
+/* Message queues are on a mount that is in nobody's tree. */
+static void pick_queue(bool wanted)
+{
+	unsigned int m = wanted ? model.n_mounts : 0;
+
+	if (model.queue != MOUNTS)
+		mounts[model.queue].head.mnt.mnt_root->d_sb->s_magic = 0;
+	while (m && model.mounts[m - 1].ns < NS_DETACHED)
+		m--;
+	model.queue = m ? m - 1 : MOUNTS;
+	ipc.mq_mnt = m ? &mounts[m - 1].head.mnt : NULL;
+	if (m)
+		ipc.mq_mnt->mnt_root->d_sb->s_magic = MQUEUE_MAGIC;
+}
+
 static const struct bkh_mount *next_of(const struct super_block *sb, unsigned int m)
 {
 	must(mount_lock.held);
@@ -263,10 +280,32 @@ static enum bulkhead_reason tell(unsigned int m, unsigned int d)
 	}
 }
 
+static bool is_queue(unsigned int m, unsigned int d)
+{
+	return current->nsproxy && m == model.queue && d != model.mounts[m].root;
+}
+
+/* As the task knows it, if it does. */
+static enum bulkhead_reason tell_current(unsigned int m, unsigned int d)
+{
+	enum bulkhead_reason reason = tell(m, d);
+
+	if (is_queue(m, d)) {
+		tale.s = tale.buf + sprintf(tale.buf, "/dev/mqueue/");
+		memcpy(tale.s, model.name[d], model.len[d] + 1);
+		tale.s = tale.buf;
+		tale.depth = 3;
+		return BULKHEAD_REASON_RULE;
+	}
+	return current->nsproxy && model.mounts[m].ns == model.ns ?
+	       reason : BULKHEAD_REASON_UNREACHABLE;
+}
+
 static const char policy_text[] =
 	"bulkhead: 1\npolicy: p\nmode: enforce\nfile:\n  default: deny\n  rules:\n"
 	"  - allow r /etc/**\n  - deny r /**/private/**\n  - allow w /a/*\n  - allow x /**/[a-b]?\n"
-	"  - allow c /*/*.log\n  - deny x /b/**\n";
+	"  - allow c /*/*.log\n  - deny x /b/**\n"
+	"  - allow d /dev/mqueue/a*\n";
 
 static const struct oracle_path_rule rules[] = {
 	{ true, BULKHEAD_PERM_READ, { "/etc/**" }, 1, 7 },
@@ -275,6 +314,7 @@ static const struct oracle_path_rule rules[] = {
 	{ true, BULKHEAD_PERM_EXEC, { "/**/[a-b]?" }, 1, 10 },
 	{ true, BULKHEAD_PERM_CREATE, { "/*/*.log" }, 1, 11 },
 	{ false, BULKHEAD_PERM_EXEC, { "/b/**" }, 1, 12 },
+	{ true, BULKHEAD_PERM_DELETE, { "/dev/mqueue/a*" }, 1, 13 },
 };
 
 static struct bkh_policy policy;
@@ -300,9 +340,7 @@ static void check_states(const struct path *path, unsigned int m, unsigned int d
 	u32 states[BKH_STACK_MAX] = { ~0U, ~0U, ~0U };
 	enum bulkhead_reason reason = bkh_path_states(path, &stack, states), want;
 
-	want = tell(m, d);
-	if (!current->nsproxy || model.mounts[m].ns != model.ns)
-		want = BULKHEAD_REASON_UNREACHABLE;
+	want = tell_current(m, d);
 	must(reason == want);
 	must(states[2] == ~0U);
 	if (reason != BULKHEAD_REASON_RULE)
@@ -331,13 +369,16 @@ static void check_print(const struct path *path, unsigned int m, unsigned int d,
 	size_t len;
 
 	must(n <= size);
-	if (model.mounts[m].ns == NS_INTERNAL) {
+	if (model.mounts[m].ns == NS_INTERNAL && dentries[d]->d_sb->s_magic != MQUEUE_MAGIC) {
 		must(n == (model.len[d] < size ? model.len[d] : size) &&
 		     !memcmp(buf, model.name[d], n));
 		free(buf);
 		return;
 	}
-	tell(m, d);
+	if (is_queue(m, d))
+		tell_current(m, d);
+	else
+		tell(m, d);
 	if (!*tale.s)
 		*--tale.s = '/';
 	len = strlen(tale.s);
@@ -361,10 +402,10 @@ static void check_names(unsigned int d, u32 perms)
 	for (m = 0; m < model.n_mounts; m++) {
 		if (root_of(model.mounts[m].root) != root_of(d))
 			continue;
-		one = tell(m, d);
+		tell(m, d);
 		steps += 2 * (tale.depth + 1);
-		if (!current->nsproxy || model.mounts[m].ns != model.ns ||
-		    one == BULKHEAD_REASON_UNREACHABLE)
+		one = tell_current(m, d);
+		if (one == BULKHEAD_REASON_UNREACHABLE)
 			continue;
 		if (want != BULKHEAD_REASON_TOO_LONG)
 			want = one;
@@ -445,6 +486,7 @@ static void step(struct input *in)
 		current->nsproxy = op >= 248 ? NULL : &here;
 		model.ns = op >= 240 ? NS_ELSEWHERE : NS_HERE;
 		here.mnt_ns = ns_pointer(model.ns);
+		pick_queue((op >> 3) % 4 == 3);
 		must(bkh_current_on_host() == (current->nsproxy && model.ns == NS_HERE));
 		ask_walker(in, in_u8(in));
 	}
@@ -473,6 +515,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!policy.hdr)
 		make_policy();
 	model.n = model.n_mounts = 0;
+	model.queue = MOUNTS;
+	memset(supers, 0, sizeof(supers));
 	add_dentry(0, 0);
 	add_mount(0, 0, 0, NS_HERE);
 	while (in_left(&in))

@@ -174,7 +174,7 @@ struct qstr {
 };
 
 struct super_block {
-	unsigned int number;
+	unsigned long s_magic;
 };
 
 struct dentry {
@@ -196,8 +196,13 @@ struct path {
 	struct dentry *dentry;
 };
 
+struct ipc_namespace {
+	struct vfsmount *mq_mnt;
+};
+
 struct nsproxy {
 	const void *mnt_ns;
+	struct ipc_namespace *ipc_ns;
 };
 
 struct task_struct {
