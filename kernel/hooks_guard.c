@@ -145,6 +145,26 @@ static int bkh_kernfs_init_security(struct kernfs_node *dir,
 	return err;
 }
 
+static int refuse_events(const struct sock *sk)
+{
+	const struct bkh_request r = {
+		.act = BULKHEAD_ACT_SOCKET,
+		.family = sk->sk_family,
+		.type = sk->sk_type,
+		.protocol = sk->sk_protocol,
+		.error = -EPERM,
+	};
+	struct bkh_subject s;
+	int err = 0;
+
+	rcu_read_lock();
+	if (bkh_subject_current(&s))
+		err = bkh_refuse(&s, NULL, BKH_NONE, BULKHEAD_REASON_CONTROL,
+				 &r);
+	rcu_read_unlock();
+	return err;
+}
+
 /*
  * Events are for the administrator. The kernel asks a subscriber for
  * CAP_SYS_ADMIN; root in a container that was given all may have that, so the
@@ -160,7 +180,7 @@ static int guard_events(const struct sock *sk)
 	if (cred->user_ns != &init_user_ns ||
 	    !cap_raised(cred->cap_effective, CAP_SYS_ADMIN))
 		return 0;
-	return bkh_current_is_confined() ? -EPERM : 0;
+	return refuse_events(sk);
 }
 
 static int bkh_socket_setsockopt(struct socket *sock, int level, int optname)

@@ -12,17 +12,6 @@
 
 const struct bkh_stack bkh_doubt = { .closed = true };
 
-bool bkh_current_is_confined(void)
-{
-	struct bkh_subject s;
-	bool confined;
-
-	rcu_read_lock();
-	confined = bkh_subject_current(&s);
-	rcu_read_unlock();
-	return confined;
-}
-
 int bkh_refuse(const struct bkh_subject *s, const struct bkh_policy *p,
 	       u32 rule, enum bulkhead_reason reason,
 	       const struct bkh_request *r)

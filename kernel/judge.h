@@ -69,9 +69,6 @@ int bkh_refuse(const struct bkh_subject *s, const struct bkh_policy *p,
 /* What the domain's policies are could not be determined: all is denied. */
 int bkh_refuse_closed(const struct bkh_subject *s, const struct bkh_request *r);
 
-/* Whether the current task is confined; takes rcu_read_lock(). */
-bool bkh_current_is_confined(void);
-
 /**
  * bkh_judge_path - a file act on one path
  * @act: what is done

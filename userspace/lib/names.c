@@ -116,6 +116,7 @@ static const char *const reason_names[] = {
 	[BULKHEAD_REASON_WIDER] = "wider",
 	[BULKHEAD_REASON_MEMORY] = "memory",
 	[BULKHEAD_REASON_FILELESS] = "fileless",
+	[BULKHEAD_REASON_CONTROL] = "control",
 };
 TABLE(reason);
 

@@ -186,6 +186,7 @@ enum bulkhead_reason {
 	BULKHEAD_REASON_WIDER,		/* hard link would widen permissions */
 	BULKHEAD_REASON_MEMORY,		/* out of memory: closed */
 	BULKHEAD_REASON_FILELESS,	/* memfd and the like: nothing to judge by */
+	BULKHEAD_REASON_CONTROL,	/* for the administrator: no rule allows it */
 	__BULKHEAD_REASON_MAX,
 };
 
