@@ -8,6 +8,7 @@
 #include <linux/in.h>
 #include <linux/in6.h>
 #include <linux/net.h>
+#include <linux/netlink.h>
 #include <linux/sctp.h>
 #include <linux/socket.h>
 #include <uapi/linux/sctp.h>
@@ -245,6 +246,30 @@ static bool is_foreign(const struct sock *sk)
 }
 
 /*
+ * The kernel takes what root sends here for news of a device, and passes it on
+ * to the host's udev, as sysfs does with what is written to a device's uevent.
+ */
+static bool is_uevent(const struct sock *sk)
+{
+	return sk->sk_family == AF_NETLINK &&
+	       sk->sk_protocol == NETLINK_KOBJECT_UEVENT &&
+	       net_eq(sock_net(sk), &init_net);
+}
+
+static int judge_uevent(const struct sock *sk)
+{
+	const struct bkh_request r = {
+		.act = BULKHEAD_ACT_SEND,
+		.family = sk->sk_family,
+		.type = sk->sk_type,
+		.protocol = sk->sk_protocol,
+		.error = -EPERM,
+	};
+
+	return bkh_judge_preset(BKH_PRESET_SYS_FIRMWARE, &r);
+}
+
+/*
  * With an address, sending connects: TCP Fast Open, SCTP, any datagram.
  * Without one, only datagrams on a socket that came connected are new to us.
  */
@@ -252,6 +277,8 @@ static noinline int judge_send(const struct sock *sk, const struct msghdr *msg)
 {
 	bool tcp = bkh_proto_of(sk->sk_protocol) == BKH_PROTO_TCP;
 
+	if (is_uevent(sk))
+		return judge_uevent(sk);
 	if (!is_inet(sk))
 		return judge_other(sk, BULKHEAD_ACT_SEND);
 	if (!msg->msg_name)
@@ -267,7 +294,7 @@ static inline bool permits_send(const struct sock *sk, const struct msghdr *msg)
 	if (msg->msg_name)
 		return permits(sk, msg->msg_name, msg->msg_namelen);
 	if (!is_inet(sk))
-		return is_common(sk->sk_family);
+		return is_common(sk->sk_family) && !is_uevent(sk);
 	return sk->sk_protocol == IPPROTO_TCP;
 }
 
