@@ -13,6 +13,7 @@ struct sock;
 struct sockaddr;
 
 extern struct bkh_hook_set bkh_file_hooks;
+extern struct bkh_hook_set bkh_ioctl_hooks;
 extern struct bkh_hook_set bkh_attr_hooks;
 extern struct bkh_hook_set bkh_exec_hooks;
 extern struct bkh_hook_set bkh_cap_hooks;

@@ -5,12 +5,11 @@
 #include <linux/fs.h>
 #include <linux/kdev_t.h>
 #include <linux/sched.h>
-#include <linux/sockios.h>
 #include <linux/stat.h>
-#include <asm/ioctls.h>
 
 #include "hooks.h"
 #include "judge.h"
+#include "path.h"
 #include "permit.h"
 #include "special.h"
 #include "syscall.h"
@@ -156,85 +155,6 @@ static int bkh_file_receive(struct file *file)
 			      open_perms(file) & ~BULKHEAD_PERM_CREATE);
 }
 
-/* Whom the kernel is to signal when the file has something to tell. */
-static int judge_owner(struct file *file)
-{
-	const struct bkh_request r = {
-		.act = BULKHEAD_ACT_SIGNAL,
-		.path = &file->f_path,
-		.error = -EPERM,
-	};
-
-	return bkh_judge_owner(&r);
-}
-
-/* Dropping O_APPEND turns the right to append into the right to write. */
-static int judge_flags(struct file *file, unsigned long arg)
-{
-	if (!(file->f_flags & O_APPEND) || (arg & O_APPEND) ||
-	    !(file->f_mode & FMODE_WRITE))
-		return 0;
-	return bkh_judge_path(BULKHEAD_ACT_FCNTL, &file->f_path,
-			      BULKHEAD_PERM_WRITE);
-}
-
-static int bkh_file_fcntl(struct file *file, unsigned int cmd,
-			  unsigned long arg)
-{
-	if (!static_branch_unlikely(&bkh_bound))
-		return 0;
-	switch (cmd) {
-	case F_SETFL:
-		return judge_flags(file, arg);
-	case F_SETOWN:
-		/* Oneself or nobody is what most want, and no harm. */
-		if (!(pid_t)arg || (pid_t)arg == task_tgid_vnr(current))
-			return 0;
-		fallthrough;
-	case F_SETOWN_EX:
-		return judge_owner(file);
-	default:
-		return 0;
-	}
-}
-
-/* Typing into a terminal that somebody outside reads from. */
-static int judge_typing(struct file *file)
-{
-	const struct bkh_request r = {
-		.act = BULKHEAD_ACT_TAMPER,
-		.path = &file->f_path,
-		.error = -EPERM,
-	};
-
-	return bkh_judge_preset(BKH_PRESET_PTRACE, &r);
-}
-
-/* Owners of a descriptor by another door, typing, and what chattr does. */
-static int bkh_file_ioctl(struct file *file, unsigned int cmd,
-			  unsigned long arg)
-{
-	if (!static_branch_unlikely(&bkh_bound))
-		return 0;
-	switch (cmd) {
-	case FIOSETOWN:
-	case SIOCSPGRP:
-		return judge_owner(file);
-	case TIOCSTI:
-	case TIOCLINUX:
-		return judge_typing(file);
-	case FS_IOC_SETFLAGS:
-	case FS_IOC32_SETFLAGS:
-	case FS_IOC_FSSETXATTR:
-	case FS_IOC_SETVERSION:
-	case FS_IOC32_SETVERSION:
-		return bkh_judge_path(BULKHEAD_ACT_SETATTR, &file->f_path,
-				      BULKHEAD_PERM_OWN);
-	default:
-		return 0;
-	}
-}
-
 static __always_inline bool permits(const struct path *path, u32 perms)
 {
 	bool yes = bkh_permits_perms(bkh_permit_begin(), path, perms);
@@ -272,7 +192,7 @@ static int bkh_path_mkdir(const struct path *dir, struct dentry *dentry,
 			   BULKHEAD_PERM_CREATE);
 }
 
-/* A node of a raw device is as good as the device. */
+/* A node of a guarded device is as good as the device. */
 static int judge_node(const struct path *dir, struct dentry *dentry,
 		      umode_t mode, dev_t dev)
 {
@@ -283,12 +203,14 @@ static int judge_node(const struct path *dir, struct dentry *dentry,
 		.perms = BULKHEAD_PERM_CREATE | BULKHEAD_PERM_NODE,
 		.error = -EACCES,
 	};
+	enum bkh_preset preset;
 	int err = 0;
 
 	if (!static_branch_unlikely(&bkh_bound))
 		return 0;
-	if (bkh_is_raw_device(mode, dev))
-		err = bkh_judge_preset(BKH_PRESET_RAW_DISK, &r);
+	preset = bkh_device_preset(mode, dev);
+	if (preset != BKH_PRESET_NONE)
+		err = bkh_judge_preset(preset, &r);
 	return err ? err : bkh_judge_path(r.act, &path, r.perms);
 }
 
@@ -385,6 +307,38 @@ static int bkh_path_chown(const struct path *path, kuid_t uid, kgid_t gid)
 	return bkh_judge_path(BULKHEAD_ACT_CHOWN, path, BULKHEAD_PERM_OWN);
 }
 
+static noinline int judge_queue(enum bulkhead_act act, struct dentry *dentry,
+				u32 perms)
+{
+	struct path path;
+
+	/* By another mount of queues than the task's own there was a path. */
+	if (!bkh_path_of_queue(dentry, &path))
+		return 0;
+	return bkh_judge_path(act, &path, perms);
+}
+
+/*
+ * mq_open() and mq_unlink() tell no path, unlike all else that makes or removes
+ * a file. What open() makes at /dev/mqueue has been judged by that name.
+ */
+static int bkh_inode_create(struct inode *dir, struct dentry *dentry,
+			    umode_t mode)
+{
+	if (!static_branch_unlikely(&bkh_bound) ||
+	    likely(dir->i_sb->s_magic != BKH_MQUEUE_MAGIC))
+		return 0;
+	return judge_queue(BULKHEAD_ACT_CREATE, dentry, BULKHEAD_PERM_CREATE);
+}
+
+static int bkh_inode_unlink(struct inode *dir, struct dentry *dentry)
+{
+	if (!static_branch_unlikely(&bkh_bound) ||
+	    likely(dir->i_sb->s_magic != BKH_MQUEUE_MAGIC))
+		return 0;
+	return judge_queue(BULKHEAD_ACT_UNLINK, dentry, BULKHEAD_PERM_DELETE);
+}
+
 /* The capability decides about chroot; here, that it stays in our own tree. */
 static int bkh_path_chroot(const struct path *path)
 {
@@ -397,9 +351,6 @@ static struct bkh_hook hooks[] = {
 	BKH_HOOK(file_open, bkh_file_open),
 	BKH_HOOK(file_permission, bkh_file_permission),
 	BKH_HOOK(file_receive, bkh_file_receive),
-	BKH_HOOK(file_fcntl, bkh_file_fcntl),
-	BKH_HOOK(file_ioctl, bkh_file_ioctl),
-	BKH_HOOK(file_ioctl_compat, bkh_file_ioctl),
 	BKH_HOOK(path_unlink, bkh_path_unlink),
 	BKH_HOOK(path_rmdir, bkh_path_rmdir),
 	BKH_HOOK(path_mkdir, bkh_path_mkdir),
@@ -414,6 +365,8 @@ static struct bkh_hook hooks[] = {
 	BKH_HOOK(path_chmod, bkh_path_chmod),
 	BKH_HOOK(path_chown, bkh_path_chown),
 	BKH_HOOK(path_chroot, bkh_path_chroot),
+	BKH_HOOK(inode_create, bkh_inode_create),
+	BKH_HOOK(inode_unlink, bkh_inode_unlink),
 };
 
 struct bkh_hook_set bkh_file_hooks = BKH_HOOK_SET(hooks);

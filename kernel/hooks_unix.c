@@ -24,26 +24,53 @@ static const char *const runtime_sockets[] = {
 	"system_bus_socket",
 };
 
-static bool is_runtime_name(const char *name)
+/* What a path ends in: the last name, and those of the two folders above. */
+enum { BASE, ABOVE, TOP, TAIL };
+
+static bool is_runtime_base(const char *base)
 {
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(runtime_sockets); i++)
-		if (!strcmp(name, runtime_sockets[i]))
+		if (!strcmp(base, runtime_sockets[i]))
 			return true;
-	return false;
+	/* Services of systemd that take calls: by varlink. */
+	return str_has_prefix(base, "io.systemd.");
+}
+
+static bool is_number(const char *name)
+{
+	return *name && !name[strspn(name, "0123456789")];
+}
+
+static bool is_runtime_tail(const char *const tail[TAIL])
+{
+	/* Of systemd, for each user. */
+	if (!strcmp(tail[ABOVE], "systemd") && !strcmp(tail[BASE], "private"))
+		return true;
+	if (!strcmp(tail[TOP], "user") && is_number(tail[ABOVE]) &&
+	    !strcmp(tail[BASE], "bus"))
+		return true;
+	/* Of containerd: a shim's is named by a hash. */
+	if (!strcmp(tail[TOP], "containerd") && !strcmp(tail[ABOVE], "s"))
+		return true;
+	return is_runtime_base(tail[BASE]);
 }
 
 /* By the name that the file has now. Under RCU. */
 static bool is_runtime_file(const struct dentry *dentry)
 {
+	const struct dentry *above = READ_ONCE(dentry->d_parent);
+	const struct dentry *top = READ_ONCE(above->d_parent);
 	struct name_snapshot name;
 	bool found;
 
 	take_dentry_name_snapshot(&name, (struct dentry *)dentry);
-	found = is_runtime_name(name.name.name) ||
-		(!strcmp(name.name.name, "private") &&
-		 !strcmp(READ_ONCE(dentry->d_parent)->d_name.name, "systemd"));
+	found = is_runtime_tail((const char *const []){
+		[BASE] = name.name.name,
+		[ABOVE] = above->d_name.name,
+		[TOP] = top->d_name.name,
+	});
 	release_dentry_name_snapshot(&name);
 	return found;
 }
@@ -56,14 +83,21 @@ static bool is_runtime_address(const struct unix_address *addr)
 {
 	const int max = sizeof(addr->name->sun_path);
 	char path[sizeof(addr->name->sun_path) + 1];
-	const char *base;
+	const char *tail[TAIL] = { "", "", "" };
+	int i;
 
 	strscpy(path, addr->name->sun_path,
 		min_t(int, addr->len - offsetof(struct sockaddr_un, sun_path),
 		      max) + 1);
-	base = strrchr(path, '/');
-	return is_runtime_name(base ? base + 1 : path) ||
-	       (base && base - path >= 8 && !strcmp(base - 8, "/systemd/private"));
+	for (i = BASE; i < TAIL; i++) {
+		char *slash = strrchr(path, '/');
+
+		tail[i] = slash ? slash + 1 : path;
+		if (!slash)
+			break;
+		*slash = '\0';
+	}
+	return is_runtime_tail(tail);
 }
 
 static bool is_runtime_socket(const struct unix_sock *u)

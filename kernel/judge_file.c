@@ -137,31 +137,49 @@ static bool stack_governs(const struct bkh_stack *stack, u32 perms)
 	return false;
 }
 
-static int judge_names(const struct bkh_subject *s, struct dentry *dentry,
-		       struct bkh_request *r)
+static int judge_names(const struct bkh_subject *s, const struct bkh_names *names,
+		       struct path *path, struct bkh_request *r)
 {
-	struct path path = { .dentry = dentry };
-	struct bkh_names names;
-	enum bulkhead_reason reason;
 	int err = 0;
 	u32 i;
 
-	reason = bkh_path_names(dentry, s->stack, r->perms, &names);
-	path.mnt = names.any;
-	r->path = names.any ? &path : NULL;
-	if (reason != BULKHEAD_REASON_RULE)
-		return refuse_pathless(s, reason, r);
 	for (i = 0; i < s->stack->count && !err; i++) {
 		const struct bkh_policy *p = s->stack->policies[i];
 
-		path.mnt = names.mnt[i];
-		if (!allows(p, names.states[i], r->perms))
-			err = judge_state(s, p, names.states[i], r->perms, r);
+		path->mnt = names->mnt[i];
+		if (!allows(p, names->states[i], r->perms))
+			err = judge_state(s, p, names->states[i], r->perms, r);
 	}
 	return err;
 }
 
-/* What nobody can mount (pipes, memfds) is a task's own and has no name. */
+/* Presets know the file by itself, rules by its names. */
+static int judge_nameless(const struct bkh_subject *s, struct dentry *dentry,
+			  struct bkh_request *r)
+{
+	bool special = bkh_on_special_tree(dentry);
+	bool governed = stack_governs(s->stack, r->perms);
+	struct path path = { .dentry = dentry };
+	enum bulkhead_reason reason;
+	struct bkh_names names;
+	int err = 0;
+
+	if (!special && !governed)
+		return 0;
+	reason = bkh_path_names(dentry, s->stack, r->perms, &names);
+	path.mnt = names.any;
+	r->path = &path;
+	if (special)
+		err = bkh_judge_special(s, r);
+	if (err || !governed)
+		return err;
+	if (!names.any)
+		r->path = NULL;
+	if (reason != BULKHEAD_REASON_RULE)
+		return refuse_pathless(s, reason, r);
+	return judge_names(s, &names, &path, r);
+}
+
 int bkh_judge_dentry(enum bulkhead_act act, struct dentry *dentry, u32 perms)
 {
 	struct bkh_request r = {
@@ -176,9 +194,8 @@ int bkh_judge_dentry(enum bulkhead_act act, struct dentry *dentry, u32 perms)
 	if (bkh_subject_current(&s)) {
 		if (s.stack->closed)
 			err = bkh_refuse_closed(&s, &r);
-		else if (!(dentry->d_sb->s_flags & SB_NOUSER) &&
-			 stack_governs(s.stack, perms))
-			err = judge_names(&s, dentry, &r);
+		else if (!bkh_sb_is_internal(dentry->d_sb))
+			err = judge_nameless(&s, dentry, &r);
 	}
 	rcu_read_unlock();
 	return err;

@@ -21,7 +21,7 @@
 struct bkh_hook_set *const bkh_hook_sets[] = {
 	&bkh_file_hooks, &bkh_attr_hooks, &bkh_exec_hooks, &bkh_cap_hooks,
 	&bkh_socket_hooks, &bkh_guard_hooks, &bkh_kernel_hooks, &bkh_mount_hooks,
-	&bkh_unix_hooks,
+	&bkh_unix_hooks, &bkh_ioctl_hooks,
 };
 const unsigned int bkh_hook_set_count = ARRAY_SIZE(bkh_hook_sets);
 

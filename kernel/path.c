@@ -10,6 +10,7 @@
 #include <linux/dcache.h>
 #include <linux/fs.h>
 #include <linux/ipc_namespace.h>
+#include <linux/magic.h>
 #include <linux/mm.h>
 #include <linux/mount.h>
 #include <linux/nsproxy.h>
@@ -137,9 +138,6 @@ static void walk_up(struct walk *w, const struct path *path)
 {
 	w->reason = climb(w->names, path, &w->depth);
 }
-
-/* As ipc/mqueue.c has it, for itself. */
-#define MQUEUE_MAGIC 0x19800202
 
 /*
  * POSIX message queues are on a mount that their IPC namespace keeps, which is
@@ -436,11 +434,42 @@ bool bkh_current_on_host(void)
 	return nsproxy && nsproxy->mnt_ns == init_task.nsproxy->mnt_ns;
 }
 
+/*
+ * For memory in huge pages: memfds and shared segments. Those that are mounted
+ * have a file system of their own.
+ */
+static bool is_huge_memory(const struct super_block *sb)
+{
+	return sb->s_magic == HUGETLBFS_MAGIC && (sb->s_flags & SB_KERNMOUNT);
+}
+
 bool bkh_path_is_internal(const struct path *path)
 {
+	const void *ns = bkh_mount_ns(bkh_real_mount(path->mnt));
+	const struct super_block *sb = path->dentry->d_sb;
+
+	/* Before 6.17 that one's mount looks like one that was detached. */
+	if (!ns)
+		return is_huge_memory(sb);
 	/* Message queues have names; since 6.17 their mount is internal, too. */
-	return IS_ERR(bkh_mount_ns(bkh_real_mount(path->mnt))) &&
-	       path->dentry->d_sb->s_magic != MQUEUE_MAGIC;
+	return IS_ERR(ns) && sb->s_magic != BKH_MQUEUE_MAGIC;
+}
+
+bool bkh_sb_is_internal(const struct super_block *sb)
+{
+	return (sb->s_flags & SB_NOUSER) || is_huge_memory(sb);
+}
+
+bool bkh_path_of_queue(struct dentry *dentry, struct path *path)
+{
+	const struct nsproxy *nsproxy = current->nsproxy;
+
+	if (!nsproxy || nsproxy->ipc_ns->mq_mnt->mnt_sb != dentry->d_sb)
+		return false;
+	*path = (struct path){
+		.mnt = nsproxy->ipc_ns->mq_mnt, .dentry = dentry,
+	};
+	return true;
 }
 
 void bkh_path_exit(void)

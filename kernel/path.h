@@ -6,6 +6,7 @@
 #ifndef BKH_PATH_H
 #define BKH_PATH_H
 
+#include <linux/fs.h>
 #include <linux/path.h>
 #include <linux/types.h>
 #include <linux/bulkhead.h>
@@ -93,6 +94,15 @@ bool bkh_current_on_host(void);
  * memfds, the layers behind an overlay.
  */
 bool bkh_path_is_internal(const struct path *path);
+
+/* What nobody can mount is a task's own and has no name. */
+bool bkh_sb_is_internal(const struct super_block *sb);
+
+/* As ipc/mqueue.c has it, for itself. */
+#define BKH_MQUEUE_MAGIC 0x19800202
+
+/* Set @path to a message queue of the current task's ipc namespace, if it is. */
+bool bkh_path_of_queue(struct dentry *dentry, struct path *path);
 
 int bkh_path_init(void);
 

@@ -5,6 +5,7 @@
 #include <linux/ipc_namespace.h>
 #include <linux/kdev_t.h>
 #include <linux/major.h>
+#include <linux/miscdevice.h>
 #include <linux/nsproxy.h>
 #include <linux/pid.h>
 #include <linux/pid_namespace.h>
@@ -20,9 +21,6 @@
 #define SPECIAL_PATH_MAX 384
 
 #define READ_PERMS (BULKHEAD_PERM_READ | BULKHEAD_PERM_EXEC | BULKHEAD_PERM_MMAP)
-
-/* No preset has a say. */
-#define NO_PRESET __BKH_PRESET_MAX
 
 /*
  * What the kernel tells of itself and of other containers: its memory, its
@@ -47,6 +45,14 @@ static const char *const ipc_sysctls[] = {
 
 static const char *const uts_sysctls[] = {
 	"/sys/kernel/hostname", "/sys/kernel/domainname",
+};
+
+/* And to the pid namespace; the kernel sets them for the one who writes. */
+static const char *const pid_sysctls[] = {
+	"/sys/kernel/ns_last_pid", "/sys/vm/memfd_noexec",
+#ifdef BKH_HAVE_PIDNS_PID_MAX
+	"/sys/kernel/pid_max",
+#endif
 };
 
 static const char *const core_sysctls[] = {
@@ -117,7 +123,7 @@ static bool is_own_sysctl(const struct dentry *dentry, const char *path)
 		return own->uts_ns != host->uts_ns;
 	if (lies_below(path, "/sys/user"))
 		return current_user_ns() != &init_user_ns;
-	if (lies_below(path, "/sys/kernel/ns_last_pid"))
+	if (BELOW_ANY(path, pid_sysctls))
 		return task_active_pid_ns(current) != &init_pid_ns;
 	return false;
 }
@@ -151,7 +157,7 @@ static enum bkh_preset process_preset(const struct bkh_subject *s,
 	struct task_struct *task = process_of(r->path->dentry, path);
 
 	if (!task || bkh_is_within(s, task))
-		return NO_PRESET;
+		return BKH_PRESET_NONE;
 	r->act = BULKHEAD_ACT_PTRACE;
 	r->target = task->pid;
 	return BKH_PRESET_PTRACE;
@@ -165,15 +171,15 @@ static enum bkh_preset proc_preset(const struct bkh_subject *s,
 	if (isdigit(path[1]))
 		return process_preset(s, r, path);
 	if (is_own_link(path))
-		return NO_PRESET;
+		return BKH_PRESET_NONE;
 	if (!writes)
 		return BELOW_ANY(path, proc_secrets) ? BKH_PRESET_PROC_KERNEL :
-						       NO_PRESET;
+						       BKH_PRESET_NONE;
 	if (BELOW_ANY(path, core_sysctls))
 		return BKH_PRESET_CORE_PATTERN;
 	if (BELOW_ANY(path, sysrq_files))
 		return BKH_PRESET_SYSRQ;
-	return is_own_sysctl(r->path->dentry, path) ? NO_PRESET :
+	return is_own_sysctl(r->path->dentry, path) ? BKH_PRESET_NONE :
 						      BKH_PRESET_PROC_KERNEL;
 }
 
@@ -181,7 +187,7 @@ static enum bkh_preset sysfs_preset(const struct bkh_subject *s,
 				    struct bkh_request *r, const char *path)
 {
 	return is_write(r) || BELOW_ANY(path, sysfs_secrets) ?
-	       BKH_PRESET_SYS_FIRMWARE : NO_PRESET;
+	       BKH_PRESET_SYS_FIRMWARE : BKH_PRESET_NONE;
 }
 
 /* May say more of the request than the path does. */
@@ -216,7 +222,7 @@ static enum bkh_preset cgroupfs_preset(struct bkh_request *r)
 	enum bkh_preset preset;
 
 	if (!is_write(r))
-		return NO_PRESET;
+		return BKH_PRESET_NONE;
 	preset = bkh_cgroupfs_preset(r->path->dentry);
 	if (preset == BKH_PRESET_CGROUP_ESCAPE)
 		r->act = BULKHEAD_ACT_CGROUP;
@@ -237,41 +243,65 @@ static enum bkh_preset tree_preset(const struct bkh_subject *s,
 	case CGROUP2_SUPER_MAGIC:
 		return cgroupfs_preset(r);
 	case BINFMTFS_MAGIC:
-		return is_write(r) ? BKH_PRESET_PROC_KERNEL : NO_PRESET;
+		return is_write(r) ? BKH_PRESET_PROC_KERNEL : BKH_PRESET_NONE;
 	case SECURITYFS_MAGIC:
 	case SELINUX_MAGIC:
 	case SMACK_MAGIC:
 	case RDTGROUP_SUPER_MAGIC:
 	case BPF_FS_MAGIC:
 	case BKH_CONFIGFS_MAGIC:
-		return is_write(r) ? BKH_PRESET_SYS_FIRMWARE : NO_PRESET;
+		return is_write(r) ? BKH_PRESET_SYS_FIRMWARE : BKH_PRESET_NONE;
 	case DEBUGFS_MAGIC:
 	case TRACEFS_MAGIC:
 	case EFIVARFS_MAGIC:
 	case PSTOREFS_MAGIC:
 		return BKH_PRESET_SYS_FIRMWARE;
 	default:
-		return NO_PRESET;
+		return BKH_PRESET_NONE;
 	}
 }
 
-bool bkh_is_raw_device(umode_t mode, dev_t dev)
+static enum bkh_preset misc_preset(unsigned int minor)
+{
+	switch (minor) {
+	/* An image of all memory; and disks made out of others. */
+	case SNAPSHOT_MINOR:
+	case MAPPER_CTRL_MINOR:
+		return BKH_PRESET_RAW_DISK;
+	/* Keyboards that type to the host, SysRq as well. */
+	case UINPUT_MINOR:
+	case UHID_MINOR:
+		return BKH_PRESET_SYSRQ;
+	default:
+		return BKH_PRESET_NONE;
+	}
+}
+
+static bool is_raw_minor(unsigned int minor)
+{
+	/* mem, kmem, port */
+	return minor == 1 || minor == 2 || minor == 4;
+}
+
+enum bkh_preset bkh_device_preset(umode_t mode, dev_t dev)
 {
 	if (S_ISBLK(mode))
-		return true;
+		return BKH_PRESET_RAW_DISK;
 	if (!S_ISCHR(mode))
-		return false;
+		return BKH_PRESET_NONE;
 	switch (MAJOR(dev)) {
 	case MEM_MAJOR:
-		/* mem, kmem, port */
-		return MINOR(dev) == 1 || MINOR(dev) == 2 || MINOR(dev) == 4;
+		return is_raw_minor(MINOR(dev)) ? BKH_PRESET_RAW_DISK :
+						  BKH_PRESET_NONE;
+	case MISC_MAJOR:
+		return misc_preset(MINOR(dev));
 	case SCSI_GENERIC_MAJOR:
 	/* The processor's own registers, and flash without a file system. */
 	case MSR_MAJOR:
 	case MTD_CHAR_MAJOR:
-		return true;
+		return BKH_PRESET_RAW_DISK;
 	default:
-		return false;
+		return BKH_PRESET_NONE;
 	}
 }
 
@@ -282,17 +312,25 @@ static bool uses_content(u32 perms)
 			BULKHEAD_PERM_APPEND | BULKHEAD_PERM_MMAP);
 }
 
-int bkh_judge_special(const struct bkh_subject *s, const struct bkh_request *r)
+static enum bkh_preset special_preset(const struct bkh_subject *s,
+				      struct bkh_request *r)
 {
 	const struct inode *inode = d_inode(r->path->dentry);
-	struct bkh_request guarded = *r;
-	enum bkh_preset preset;
+	enum bkh_preset preset = BKH_PRESET_NONE;
 
-	if (inode && uses_content(r->perms) &&
-	    bkh_is_raw_device(inode->i_mode, inode->i_rdev))
-		return bkh_judge_guard(s, BKH_PRESET_RAW_DISK, r);
-	preset = tree_preset(s, &guarded);
-	if (preset == NO_PRESET)
+	if (inode && uses_content(r->perms))
+		preset = bkh_device_preset(inode->i_mode, inode->i_rdev);
+	return preset == BKH_PRESET_NONE ? tree_preset(s, r) : preset;
+}
+
+int bkh_judge_special(const struct bkh_subject *s, const struct bkh_request *r)
+{
+	struct bkh_request guarded = *r;
+	enum bkh_preset preset = special_preset(s, &guarded);
+
+	if (preset == BKH_PRESET_NONE)
 		return 0;
+	if (!guarded.path->mnt)
+		guarded.path = NULL;
 	return bkh_judge_guard(s, preset, &guarded);
 }

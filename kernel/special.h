@@ -23,14 +23,9 @@ static inline bool bkh_on_cgroupfs(const struct dentry *dentry)
 	return magic == CGROUP2_SUPER_MAGIC || magic == CGROUP_SUPER_MAGIC;
 }
 
-/* Whether a preset may have a say: a device, or on one of the special trees. */
-static inline bool bkh_is_special(const struct path *path)
+/* On one of the trees by which the kernel shows itself. */
+static inline bool bkh_on_special_tree(const struct dentry *dentry)
 {
-	const struct dentry *dentry = path->dentry;
-
-	/* Devices, and with them pipes and sockets. */
-	if (unlikely(d_is_special(dentry)))
-		return true;
 	switch (dentry->d_sb->s_magic) {
 	case PROC_SUPER_MAGIC:
 	case SYSFS_MAGIC:
@@ -53,10 +48,18 @@ static inline bool bkh_is_special(const struct path *path)
 	}
 }
 
+/* Whether a preset may have a say: a device, or on one of the special trees. */
+static inline bool bkh_is_special(const struct path *path)
+{
+	/* Devices, and with them pipes and sockets. */
+	return unlikely(d_is_special(path->dentry)) ||
+	       bkh_on_special_tree(path->dentry);
+}
+
 /**
  * bkh_judge_special - the presets' word on a special file
  * @s: who asks
- * @r: a file act, with path and permissions
+ * @r: a file act, with path and permissions; the path may have no mount
  *
  * Caller holds rcu_read_lock() and has found bkh_is_special(). Process
  * context.
@@ -66,7 +69,10 @@ int bkh_judge_special(const struct bkh_subject *s, const struct bkh_request *r);
 /* Which preset guards the writing of a file of cgroupfs. */
 enum bkh_preset bkh_cgroupfs_preset(const struct dentry *dentry);
 
-/* A device that raw-disk guards is to be made: by its type and number. */
-bool bkh_is_raw_device(umode_t mode, dev_t dev);
+/* No preset has a say. */
+#define BKH_PRESET_NONE __BKH_PRESET_MAX
+
+/* Which preset guards a device, by its type and number. */
+enum bkh_preset bkh_device_preset(umode_t mode, dev_t dev);
 
 #endif /* BKH_SPECIAL_H */

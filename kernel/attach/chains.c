@@ -104,6 +104,9 @@ CHAIN(inode_remove_acl, (struct bkh_idmap *idmap, struct dentry *dentry,
 CHAIN(inode_file_setattr, (struct dentry *dentry, struct file_kattr *fa),
 	(dentry, fa));
 #endif
+CHAIN(inode_create, (struct inode *dir, struct dentry *dentry, umode_t mode),
+	(dir, dentry, mode));
+CHAIN(inode_unlink, (struct inode *dir, struct dentry *dentry), (dir, dentry));
 CHAIN(path_chroot, (const struct path *path), (path));
 CHAIN(bprm_creds_for_exec, (struct linux_binprm *bprm), (bprm));
 CHAIN(bprm_check_security, (struct linux_binprm *bprm), (bprm));

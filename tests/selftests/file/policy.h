@@ -34,7 +34,8 @@ static const char files_yaml[] =
 "    - allow r " F "/glob/{left,right}/x, " F "/glob/any/**/end\n"
 "    - allow rwc " F "/deep/**\n"
 "    - allow rwcd " F "/move/**\n"
-"    - allow r " QUEUES "/open*\n"
+"    - allow r " QUEUES "/{open,seen}*\n"
+"    - allow cd " QUEUES "/open*\n"
 "    - allow r " F "/race/b/**/n/leaf\n";
 
 /* Of the task whose root is F "/jail". */

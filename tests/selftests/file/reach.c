@@ -6,10 +6,12 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -204,6 +206,46 @@ static int act_queue(const struct args *a)
 			      0600, NULL));
 }
 
+static int act_no_queue(const struct args *a)
+{
+	return result(syscall(SYS_mq_unlink, a->path + strlen(QUEUES "/")));
+}
+
+/* What was refused has not been made, and is still there. */
+static bool is_no_queue(const struct trial *t)
+{
+	return !t->want.rule || access(t->args.path, F_OK);
+}
+
+static bool is_a_queue(const struct trial *t)
+{
+	return !t->want.rule || !access(t->args.path, F_OK);
+}
+
+/* Huge pages are no other memory than that of any memfd, where there are any. */
+static int act_huge(const struct args *a)
+{
+	int fd = memfd_create("huge", MFD_HUGETLB);
+	char link[64];
+
+	(void)a;
+	if (fd < 0 && errno == ENOSYS)
+		return 0;
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	if (fd < 0 || ftruncate(fd, 0) || futimens(fd, NULL) || fchmod(fd, 0600))
+		return errno;
+	return result(open(link, O_RDWR));
+}
+
+static void a_queue(const struct args *a)
+{
+	int fd = open(a->path, O_RDONLY | O_CREAT | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		bail("make %s: %m", a->path);
+	close(fd);
+}
+
 static void no_queue(const struct args *a)
 {
 	unlink(a->path);
@@ -284,8 +326,18 @@ static const struct trial trials[] = {
 	  WANT(MKNOD, BULKHEAD_PERM_NODE), .again = old_file },
 	{ "a message queue", act_queue, { QUEUES "/open" } },
 	{ "a message queue, no rule", act_queue, { QUEUES "/shut" }, WANT(OPEN, R) },
-	{ "a new message queue: opening is what is judged", act_queue,
-	  { QUEUES "/open-new", .n = { O_CREAT } }, .again = no_queue },
+	{ "a new message queue", act_queue, { QUEUES "/open-new", .n = { O_CREAT } },
+	  .again = no_queue },
+	{ "a new message queue, no rule", act_queue,
+	  { QUEUES "/seen-new", .n = { O_CREAT } },
+	  WANT(CREATE, BULKHEAD_PERM_CREATE), .again = no_queue, .after = is_no_queue },
+	{ "an old message queue that needn't be made", act_queue,
+	  { QUEUES "/seen", .n = { O_CREAT } }, .again = a_queue },
+	{ "remove a message queue", act_no_queue, { QUEUES "/open-old" },
+	  .again = a_queue },
+	{ "remove a message queue, no rule", act_no_queue, { QUEUES "/seen-old" },
+	  WANT(UNLINK, BULKHEAD_PERM_DELETE), .again = a_queue, .after = is_a_queue },
+	{ "memory in huge pages", act_huge, { "" } },
 	{ "the upper layer of an overlay", act_read, { TOP "/upper/new" },
 	  WANT(OPEN, R) },
 };
@@ -354,26 +406,19 @@ unsigned int reach_points(void)
 	return TRIAL_POINTS * ARRAY_SIZE(trials) + 3;
 }
 
-static void make_queue(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_CREAT | O_CLOEXEC, 0600);
-
-	if (fd < 0)
-		bail("make %s: %m", path);
-	close(fd);
-}
-
 void reach(struct box *b)
 {
 	make_dir(F "/move");
 	make_dir(F "/private" F "/public");
 	put_file(F "/private" F "/public/a", "content of a file\n");
 	put_file(TOP "/upper/new", "content of a file\n");
-	make_queue(QUEUES "/open");
-	make_queue(QUEUES "/shut");
+	a_queue(&(struct args){ QUEUES "/open" });
+	a_queue(&(struct args){ QUEUES "/shut" });
 	trials_run(b, "files", trials, ARRAY_SIZE(trials));
 	unlink(QUEUES "/open");
 	unlink(QUEUES "/shut");
 	unlink(QUEUES "/open-new");
+	unlink(QUEUES "/seen-new");
+	unlink(QUEUES "/seen");
 	holding(b);
 }

@@ -10,13 +10,16 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/fanotify.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
 #include <unistd.h>
+#include <linux/btrfs.h>
 #include <linux/openat2.h>
 #include <linux/sched.h>
 
@@ -29,8 +32,12 @@
 #define BINFMT		TOP "/binfmt"
 #define DEBUG		TOP "/debug"
 #define BPF		TOP "/bpf"
+#define CONFIG		TOP "/config"
+#define CRASHES		TOP "/pstore"
 #define NODE		TOP "/node"
 #define KEPT_NODE	TOP "/kept-node"
+#define MAPPER		TOP "/mapper"
+#define KEYBOARD	TOP "/keyboard"
 
 /* The receiver's event: that is the box's task, which the act forks from. */
 #define HANDED_DENIED(a, p)	.error = EBADF, .want = {		\
@@ -131,6 +138,35 @@ static int act_clone_into(const struct args *a)
 	return pid < 0 || waitpid(pid, NULL, 0) != pid ? errno : 0;
 }
 
+/* path2: the attribute */
+static int act_xattr(const struct args *a)
+{
+	return errno_of(setxattr(a->path, a->path2, "x", 1, 0));
+}
+
+static int act_fxattr(const struct args *a)
+{
+	int fd = open(a->path, O_RDONLY);
+
+	return fd < 0 ? errno : errno_of(fsetxattr(fd, a->path2, "x", 1, 0));
+}
+
+static int act_no_xattr(const struct args *a)
+{
+	return errno_of(removexattr(a->path, a->path2));
+}
+
+static void xattr_there(const struct args *a)
+{
+	if (setxattr(a->path, a->path2, "x", 1, 0))
+		bail("setxattr %s: %m", a->path);
+}
+
+static int act_touch(const struct args *a)
+{
+	return errno_of(utimensat(AT_FDCWD, a->path, NULL, 0));
+}
+
 static void folder_there(const struct args *a)
 {
 	mkdir(a->path, 0755);
@@ -172,6 +208,14 @@ static struct trial cgroup_trials[] = {
 	  CGROUP_DENIED },
 	{ "chmod of cgroup.procs", act_chmod, { FREE "/cgroup.procs" },
 	  CGROUP_DENIED },
+	{ "an xattr of a cgroup", act_xattr, { FREE, "user.bh" }, CGROUP_DENIED },
+	{ "a trusted xattr of a cgroup", act_xattr, { FREE, "trusted.delegate" },
+	  CGROUP_DENIED },
+	{ "an xattr of cgroup.procs by descriptor", act_fxattr,
+	  { FREE "/cgroup.procs", "user.bh" }, CGROUP_DENIED },
+	{ "remove an xattr of a cgroup", act_no_xattr, { FREE, "user.bh" },
+	  CGROUP_DENIED, .again = xattr_there },
+	{ "times of a cgroup", act_touch, { FREE }, CGROUP_DENIED },
 	{ "clone3 into a cgroup", act_clone_into, { FREE }, CGROUP_DENIED },
 };
 
@@ -250,6 +294,25 @@ static void umount_v1(void)
 	umount2(V1, MNT_DETACH);
 }
 
+/* n[0]: type; n[1], n[2]: number */
+static int act_mknod(const struct args *a)
+{
+	return errno_of(mknod(a->path, a->n[0] | 0600, makedev(a->n[1], a->n[2])));
+}
+
+static int act_mknodat(const struct args *a)
+{
+	int dir = open(TOP, O_PATH | O_DIRECTORY);
+
+	return errno_of(mknodat(dir, "node", a->n[0] | 0600,
+				makedev(a->n[1], a->n[2])));
+}
+
+static void node_gone(const struct args *a)
+{
+	unlink(a->path);
+}
+
 #define SYSRQ_DENIED	DENIED(EACCES, OPEN, "sysrq")
 
 static struct trial sysrq_trials[] = {
@@ -259,6 +322,12 @@ static struct trial sysrq_trials[] = {
 	  { PROC "/sysrq-trigger", "", WRITE }, SYSRQ_DENIED },
 	{ "kernel.sysrq", act_open, { "/proc/sys/kernel/sysrq", "", WRITE },
 	  SYSRQ_DENIED },
+	{ "mknod of uinput", act_mknod, { NODE, "", { S_IFCHR, 10, 223 } },
+	  DENIED(EACCES, MKNOD, "sysrq"), .again = node_gone },
+	{ "mknod of uhid", act_mknod, { NODE, "", { S_IFCHR, 10, 239 } },
+	  DENIED(EACCES, MKNOD, "sysrq"), .again = node_gone },
+	{ "a keyboard of one's own making", act_open, { KEYBOARD, "", WRITE },
+	  SYSRQ_DENIED, ENODEV },
 };
 
 /*
@@ -274,6 +343,14 @@ static int act_carry(const struct args *a)
 		return errno;
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	return errno_of(open(path, O_WRONLY));
+}
+
+/* In a pid namespace of its own. What this kernel doesn't have is no harm. */
+static int act_open_in_pidns(const struct args *a)
+{
+	if (access(a->path, F_OK))
+		return 0;
+	return unshare(CLONE_NEWPID) ? errno : forked(act_open, a, NULL);
 }
 
 static int act_syslog(const struct args *a)
@@ -307,6 +384,7 @@ static struct trial proc_trials[] = {
 	PROC_WRITE("/proc/sys/net/ipv4/ip_forward"),
 	PROC_WRITE("/proc/sys/kernel/hostname"), PROC_WRITE("/proc/sys/kernel/shmmax"),
 	PROC_WRITE("/proc/sys/kernel/yama/ptrace_scope"),
+	PROC_WRITE("/proc/sys/kernel/pid_max"), PROC_WRITE("/proc/sys/kernel/ns_last_pid"),
 	PROC_WRITE("/proc/irq/default_smp_affinity"), PROC_WRITE("/proc/mtrr"),
 	PROC_WRITE(PROC "/sys/kernel/modprobe"),
 	{ "modprobe by openat2", act_openat2,
@@ -319,12 +397,33 @@ static struct trial proc_trials[] = {
 	  { "/proc/sys/net/ipv4/ip_forward", "", { CLONE_NEWNET } }, PROC_DENIED },
 	{ "a host's ipc sysctl, carried into another namespace", act_carry,
 	  { "/proc/sys/kernel/shmmax", "", { CLONE_NEWIPC } }, PROC_DENIED },
+	{ "the host's pid_max, from another pid namespace", act_open_in_pidns,
+	  { "/proc/sys/kernel/pid_max", "", WRITE }, .error = EACCES, .want = {
+		.act = BULKHEAD_ACT_OPEN, .reason = BULKHEAD_REASON_PRESET,
+		.rule = "preset proc-kernel", .path = ANY_PATH, .pid = ANY_PID } },
 	{ "binfmt_misc", act_open, { BINFMT "/register", "", WRITE }, PROC_DENIED },
 	{ "binfmt_misc's switch", act_write, { BINFMT "/status", "1" }, PROC_DENIED },
 };
 
+/* Since 6.14 each pid namespace has one of its own. */
+static void judge_pid_max(void)
+{
+	struct utsname name;
+	int major, minor;
+	struct trial *t;
+
+	if (uname(&name) || sscanf(name.release, "%d.%d", &major, &minor) != 2)
+		bail("uname: %m");
+	if (major < 6 || (major == 6 && minor < 14))
+		return;
+	for (t = proc_trials; t < proc_trials + ARRAY_SIZE(proc_trials); t++)
+		if (t->act == act_open_in_pidns)
+			*t = (struct trial){ "its own pid_max", t->act, t->args };
+}
+
 static void mount_procs(void)
 {
+	judge_pid_max();
 	mount_proc();
 	mount_at("binfmt_misc", BINFMT, "binfmt_misc", 0, NULL);
 }
@@ -356,38 +455,52 @@ static struct trial sys_trials[] = {
 	  { "/sys/kernel/security/lockdown", "", WRITE }, SYS_DENIED },
 	{ "a folder in bpffs", act_mkdir, { BPF "/new" },
 	  DENIED(EACCES, MKDIR, "sys-firmware"), .again = folder_gone },
+	/* At its top the kernel itself allows none. */
+	{ "a folder in configfs", act_mkdir, { CONFIG "/new" },
+	  DENIED(EACCES, MKDIR, "sys-firmware"), EPERM, .again = folder_gone },
+	{ "list pstore", act_open, { CRASHES, "", READ }, SYS_DENIED },
 };
+
+/* Where a kernel has no such file system, a folder of that name is any other. */
+static void mount_if_known(const char *type, const char *at)
+{
+	struct trial *t;
+
+	make_dir("%s", at);
+	if (!mount(type, at, type, 0, NULL))
+		return;
+	if (errno != ENODEV)
+		bail("mount %s: %m", type);
+	diag("this kernel has no %s", type);
+	for (t = sys_trials; t < sys_trials + ARRAY_SIZE(sys_trials); t++)
+		if (!strncmp(t->args.path, at, strlen(at)))
+			*t = (struct trial){ t->name, t->act, t->args, .again = t->again };
+}
 
 static void mount_systems(void)
 {
 	mount_at("debugfs", DEBUG, "debugfs", 0, NULL);
 	mount_at("bpf", BPF, "bpf", 0, NULL);
+	mount_if_known("configfs", CONFIG);
+	mount_if_known("pstore", CRASHES);
 }
 
 static void umount_systems(void)
 {
 	rmdir(BPF "/new");
+	umount2(CRASHES, MNT_DETACH);
+	umount2(CONFIG, MNT_DETACH);
 	umount2(BPF, MNT_DETACH);
 	umount2(DEBUG, MNT_DETACH);
 }
 
-/* n[0]: type; n[1], n[2]: number */
-static int act_mknod(const struct args *a)
+/* Nobody knows the call on tmpfs. */
+static int act_fs_call(const struct args *a)
 {
-	return errno_of(mknod(a->path, a->n[0] | 0600, makedev(a->n[1], a->n[2])));
-}
+	static char room[4096];
+	int fd = open(a->path, O_RDONLY | O_DIRECTORY);
 
-static int act_mknodat(const struct args *a)
-{
-	int dir = open(TOP, O_PATH | O_DIRECTORY);
-
-	return errno_of(mknodat(dir, "node", a->n[0] | 0600,
-				makedev(a->n[1], a->n[2])));
-}
-
-static void node_gone(const struct args *a)
-{
-	unlink(a->path);
+	return fd < 0 ? errno : errno_of(ioctl(fd, a->n[0], room));
 }
 
 #define DISK_DENIED	DENIED(EACCES, OPEN, "raw-disk")
@@ -414,20 +527,47 @@ static struct trial disk_trials[] = {
 	  { NODE, "", { S_IFCHR, 202, 0 } }, NODE_DENIED, .again = node_gone },
 	{ "mknod of a SCSI device", act_mknod, { NODE, "", { S_IFCHR, 21, 0 } },
 	  NODE_DENIED, .again = node_gone },
+	{ "mknod of the hibernation image", act_mknod,
+	  { NODE, "", { S_IFCHR, 10, 231 } }, NODE_DENIED, .again = node_gone },
+	{ "mknod of the device mapper", act_mknod,
+	  { NODE, "", { S_IFCHR, 10, 236 } }, NODE_DENIED, .again = node_gone },
+	{ "the device mapper", act_open, { MAPPER, "", READ_WRITE }, DISK_DENIED,
+	  ENODEV },
+	{ "btrfs: add a disk", act_fs_call, { TOP, "", { BTRFS_IOC_ADD_DEV } },
+	  DENIED(EPERM, HANDLE, "raw-disk"), ENOTTY },
+	{ "btrfs: replace a disk", act_fs_call, { TOP, "", { BTRFS_IOC_DEV_REPLACE } },
+	  DENIED(EPERM, HANDLE, "raw-disk"), ENOTTY },
 	{ "mknodat of a disk", act_mknodat, { NODE, "", { S_IFBLK, 1, 0 } },
 	  NODE_DENIED, .again = node_gone },
 };
 
-static void make_node(void)
+/* The drivers of the last two aren't there: outside the kernel says so. */
+static void make_nodes(void)
 {
-	if (mknod(KEPT_NODE, S_IFBLK | 0600, makedev(1, 0)))
-		bail("mknod " KEPT_NODE ": %m");
+	if (mknod(KEPT_NODE, S_IFBLK | 0600, makedev(1, 0)) ||
+	    mknod(MAPPER, S_IFCHR | 0600, makedev(10, 236)) ||
+	    mknod(KEYBOARD, S_IFCHR | 0600, makedev(10, 223)))
+		bail("mknod: %m");
 }
 
 static void remove_nodes(void)
 {
 	unlink(KEPT_NODE);
+	unlink(MAPPER);
+	unlink(KEYBOARD);
 	unlink(NODE);
+}
+
+static void ready_sysrq(void)
+{
+	make_nodes();
+	mount_proc();
+}
+
+static void end_sysrq(void)
+{
+	umount_proc();
+	remove_nodes();
 }
 
 const struct guard file_guards[7] = {
@@ -436,10 +576,10 @@ const struct guard file_guards[7] = {
 	{ GUARD("core-pattern", core_trials), mount_proc, umount_proc },
 	{ GUARD("release-agent", agent_trials), mount_v1, umount_v1,
 	  act_keep, { V1 "/release_agent" } },
-	{ GUARD("sysrq", sysrq_trials), mount_proc, umount_proc },
+	{ GUARD("sysrq", sysrq_trials), ready_sysrq, end_sysrq },
 	{ GUARD("proc-kernel", proc_trials), mount_procs, umount_procs },
 	{ GUARD("sys-firmware", sys_trials), mount_systems, umount_systems },
-	{ GUARD("raw-disk", disk_trials), make_node, remove_nodes },
+	{ GUARD("raw-disk", disk_trials), make_nodes, remove_nodes },
 };
 
 /* n[0]: unshare this first */
@@ -467,6 +607,10 @@ static int act_mark_file(const struct args *a)
 #define HARMLESS_READ(f) { "read " f, act_open, { f, "", READ } }
 
 const struct trial harmless[] = {
+	{ "its own pids' sysctl", act_open_in_pidns,
+	  { "/proc/sys/kernel/ns_last_pid", "", WRITE } },
+	{ "its own memfds' sysctl", act_open_in_pidns,
+	  { "/proc/sys/vm/memfd_noexec", "", WRITE } },
 	HARMLESS_READ("/proc/meminfo"), HARMLESS_READ("/proc/cpuinfo"),
 	HARMLESS_READ("/proc/self/status"), HARMLESS_READ("/proc/self/maps"),
 	HARMLESS_READ("/proc/sys/kernel/core_pattern"),

@@ -5,10 +5,12 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include <linux/btrfs.h>
 #include <linux/mount.h>
 
 #include "preset.h"
@@ -160,7 +162,18 @@ static int detached_mount(void)
 	return fd;
 }
 
+/* Nobody knows the call on tmpfs. */
+static int act_subvolume(const struct args *a)
+{
+	static char room[4096];
+	int fd = open(a->path, O_RDONLY | O_DIRECTORY);
+
+	return fd < 0 ? errno : errno_of(ioctl(fd, a->n[0], room));
+}
+
 #define MOUNT_DENIED	DENIED(EPERM, MOUNT, "mount")
+#define SUBVOLUME(name, nr) { "btrfs: " name, act_subvolume,		\
+			      { MOUNTED, "", { nr } }, MOUNT_DENIED, ENOTTY }
 #define UMOUNT_DENIED	DENIED(EPERM, UMOUNT, "mount")
 
 static struct trial mount_trials[] = {
@@ -205,6 +218,12 @@ static struct trial mount_trials[] = {
 	{ "move_mount of a detached mount", act_move_mount, { AT }, MOUNT_DENIED,
 	  .hand = detached_mount },
 	{ "mount_setattr", act_mount_setattr, { MOUNTED }, MOUNT_DENIED },
+	SUBVOLUME("make a snapshot", BTRFS_IOC_SNAP_CREATE),
+	SUBVOLUME("make a snapshot with flags", BTRFS_IOC_SNAP_CREATE_V2),
+	SUBVOLUME("remove a snapshot", BTRFS_IOC_SNAP_DESTROY),
+	SUBVOLUME("remove a snapshot by its number", BTRFS_IOC_SNAP_DESTROY_V2),
+	SUBVOLUME("make a subvolume", BTRFS_IOC_SUBVOL_CREATE),
+	SUBVOLUME("make a subvolume with flags", BTRFS_IOC_SUBVOL_CREATE_V2),
 };
 
 static void make_mounts(void)

@@ -11,12 +11,14 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/fanotify.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
+#include <linux/btrfs.h>
 
 #include "addr.h"
 #include "netns.h"
@@ -25,6 +27,11 @@
 
 #define RUN_		TOP "/run"
 #define IA32_OPEN_BY_HANDLE	342
+#define IA32_IOCTL		54
+
+/* XFS's calls, which differ in size between the two gates. */
+#define XFS_CALL(nr)	_IOC(_IOC_READ, 'X', nr, 48)
+#define XFS_CALL_32(nr)	_IOC(_IOC_READ, 'X', nr, 28)
 
 static socklen_t name_address(struct sockaddr_un *sun, const char *name)
 {
@@ -65,11 +72,16 @@ static int act_unix_sendto(const struct args *a)
 			  { RUN_ "/" name, "", { SOCK_STREAM } },	\
 			  BOUND_DENIED(RUN_ "/" name) }
 
+/* The first ones listen by the names that they are reached by. */
+#define NAMED	12
+
 static struct trial unix_trials[] = {
 	STREAM("docker.sock"), STREAM("containerd.sock"),
 	STREAM("containerd.sock.ttrpc"), STREAM("crio.sock"), STREAM("podman.sock"),
 	STREAM("cri-dockerd.sock"), STREAM("dockershim.sock"), STREAM("buildkitd.sock"),
-	STREAM("systemd/private"),
+	STREAM("systemd/private"), STREAM("systemd/io.systemd.Manager"),
+	STREAM("user/1000/bus"),
+	STREAM("containerd/s/62db64cdfd0c45158c91f1b6a0ed6e0a2f1c0b5a"),
 	{ "seqpacket to docker.sock", act_unix_connect,
 	  { RUN_ "/packets/docker.sock", "", { SOCK_SEQPACKET } }, UNIX_DENIED },
 	{ "connect datagrams to docker.sock", act_unix_connect,
@@ -86,6 +98,12 @@ static struct trial unix_trials[] = {
 	  { RUN_ "/moved/quiet", "", { SOCK_STREAM } }, UNIX_DENIED },
 	{ "stream to systemd/private, renamed since", act_unix_connect,
 	  { RUN_ "/moved/calm", "", { SOCK_STREAM } }, UNIX_DENIED },
+	{ "stream to a shim that was bound from its folder", act_unix_connect,
+	  { RUN_ "/containerd/s/near", "", { SOCK_STREAM } }, UNIX_DENIED },
+	{ "stream to what only looks like a user's bus", act_unix_connect,
+	  { RUN_ "/user/me/bus", "", { SOCK_STREAM } } },
+	{ "stream to what only looks like a shim", act_unix_connect,
+	  { RUN_ "/s/62db", "", { SOCK_STREAM } } },
 	{ "stream to an abstract name", act_unix_connect,
 	  { "@bh-stream", "", { SOCK_STREAM } }, UNIX_DENIED },
 	{ "seqpacket to an abstract name", act_unix_connect,
@@ -113,10 +131,21 @@ static void listen_all(void)
 	unsigned int i;
 
 	make_dir(RUN_ "/systemd");
+	make_dir(RUN_ "/user/1000");
+	make_dir(RUN_ "/containerd/s");
 	make_dir(RUN_ "/packets");
 	make_dir(RUN_ "/datagrams");
-	for (i = 0; i < 9; i++)
+	for (i = 0; i < NAMED; i++)
 		listen_at(unix_trials[i].args.path, SOCK_STREAM);
+	make_dir(RUN_ "/user/me");
+	listen_at(RUN_ "/user/me/bus", SOCK_STREAM);
+	make_dir(RUN_ "/s");
+	listen_at(RUN_ "/s/62db", SOCK_STREAM);
+	if (chdir(RUN_ "/containerd/s"))
+		bail("chdir: %m");
+	listen_at("near", SOCK_STREAM);
+	if (chdir("/"))
+		bail("chdir: %m");
 	listen_at(RUN_ "/packets/docker.sock", SOCK_SEQPACKET);
 	listen_at(RUN_ "/datagrams/docker.sock", SOCK_DGRAM);
 	listen_at("@bh-stream", SOCK_STREAM);
@@ -329,12 +358,27 @@ static int act_mark(const struct args *a)
 				      a->path));
 }
 
+/* On tmpfs nobody knows the call, which shows outside. n[1]: by the other gate */
+static int act_fs_call(const struct args *a)
+{
+	static char room[4096];
+	int fd = open(a->path, O_RDONLY);
+
+	if (fd < 0)
+		return errno;
+	return errno_of(a->n[1] ? ia32_call(IA32_IOCTL, fd, a->n[0], (long)room, 0, 0) :
+				  ioctl(fd, a->n[0], room));
+}
+
 static void make_file(void)
 {
 	put_file(BY_HANDLE, "by its handle\n");
 }
 
 #define HANDLE_DENIED	DENIED(EPERM, HANDLE, "open-by-handle")
+
+#define FS_CALL(name, nr) { name, act_fs_call, { TOP, "", { nr } },	\
+			    HANDLE_DENIED, ENOTTY }
 
 static struct trial handle_trials[] = {
 	{ "open_by_handle_at", act_by_handle, { TOP }, HANDLE_DENIED },
@@ -346,6 +390,20 @@ static struct trial handle_trials[] = {
 	  { BY_HANDLE, "", { FAN_MARK_FILESYSTEM } }, HANDLE_DENIED },
 	{ "open_by_handle_at by the 32-bit gate", act_by_handle_32, { TOP },
 	  HANDLE_DENIED },
+	FS_CALL("XFS: open", XFS_CALL(107)),
+	FS_CALL("XFS: read a link", XFS_CALL(108)),
+	FS_CALL("XFS: list xattrs", XFS_CALL(122)),
+	FS_CALL("XFS: change xattrs", XFS_CALL(123)),
+	FS_CALL("XFS: parents of", XFS_CALL(63)),
+	FS_CALL("btrfs: search its trees", BTRFS_IOC_TREE_SEARCH),
+	FS_CALL("btrfs: search with more room", BTRFS_IOC_TREE_SEARCH_V2),
+	FS_CALL("btrfs: send a snapshot", BTRFS_IOC_SEND),
+	{ "XFS: open, by a file", act_fs_call, { BY_HANDLE, "", { XFS_CALL(107) } },
+	  HANDLE_DENIED, ENOTTY },
+	{ "XFS: open, by the 32-bit gate", act_fs_call,
+	  { TOP, "", { XFS_CALL_32(107), 1 } }, HANDLE_DENIED, ENOTTY },
+	{ "a device's call of the same number", act_fs_call,
+	  { "/dev/null", "", { XFS_CALL(107) } }, ENOTTY, .outside = ENOTTY },
 };
 
 const struct guard handle_guards[1] = {

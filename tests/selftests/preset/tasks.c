@@ -202,6 +202,7 @@ static struct trial ptrace_trials[] = {
 	{ "sched_setscheduler", act_scheduler, { "" }, TAMPER_DENIED },
 	{ "sched_setaffinity", act_affinity, { "" }, TAMPER_DENIED },
 	{ "ioctl TIOCSTI", act_type, { "", "", { 0, TIOCSTI } }, TAMPER_DENIED },
+	{ "ioctl TIOCCONS", act_type, { "", "", { 0, TIOCCONS } }, TAMPER_DENIED },
 	{ "move_pages", act_move_pages, { "" }, PTRACE_DENIED },
 	{ "migrate_pages", act_migrate_pages, { "" }, PTRACE_DENIED },
 };
