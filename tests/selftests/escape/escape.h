@@ -30,6 +30,7 @@
  * @act: of the first event
  * @rule: that it names
  * @reason: likewise; 0: a preset
+ * @needs: a file system that not every kernel has
  */
 struct escape {
 	const char *name;
@@ -45,11 +46,12 @@ struct escape {
 	uint16_t act;
 	const char *rule;
 	uint8_t reason;
+	const char *needs;
 };
 
 /* Each file has one, ended by an empty row. */
 #define TECHNIQUES(x)							\
-	x(bpf_map), x(binfmt), x(cgroup_move), x(core_pattern),		\
+	x(bpf_map), x(binfmt), x(btrfs_tree), x(cgroup_move), x(core_pattern),		\
 	x(dev_mem), x(docker_sock), x(environ_steal), x(fanotify), x(host_keys),	\
 	x(io_uring_ring), x(kcore), x(kexec), x(kill_host),		\
 	x(leaked_workdir), x(metadata), x(mknod_disk),			\
@@ -57,7 +59,7 @@ struct escape {
 	x(pidfd_getfd), x(proc_exe), x(proc_mem), x(proc_root),		\
 	x(ptrace_host), x(release_agent), x(setns_host), x(setown),	\
 	x(shim_socket), x(shocker), x(sysrq), x(tiocsti),		\
-	x(tracing), x(uevent), x(userns_mount), x(vm_writev)
+	x(tracing), x(uevent), x(userns_mount), x(vm_writev), x(xfs_handle)
 
 #define ARRAY(name) name[]
 extern const struct escape TECHNIQUES(ARRAY);
@@ -104,6 +106,8 @@ void victim_confesses(void);
 #define DISK_MOUNT	TOP "/disk"
 #define DISK_SECRET	DISK_MOUNT "/secret"
 void disk_make(struct args *a);
+/* The same on a file of the host's, of another type, made by @mkfs. */
+void image_make(const char *type, const char *mkfs);
 void disk_remove(void);
 bool disk_spoilt(void);
 

@@ -143,6 +143,23 @@ void disk_make(struct args *a)
 	sync();
 }
 
+#define IMAGE	TOP "/disk.img"
+
+void image_make(const char *type, const char *mkfs)
+{
+	char out[512], script[256];
+
+	make_dir(DISK_MOUNT);
+	snprintf(script, sizeof(script), "rm -f " IMAGE " && truncate -s 128M " IMAGE
+		 " && %s " IMAGE " && mount -t %s -o loop " IMAGE " " DISK_MOUNT, mkfs, type);
+	if (RUN(out, "sh", "-c", script))
+		bail("make a disk of %s: %s", type, out);
+	put_file(DISK_SECRET, SECRET_TEXT);
+	put_file(DISK_MOUNT "/hosts", "127.0.0.1 localhost\n");
+	make_dir(DISK_MOUNT "/shared");
+	sync();
+}
+
 void disk_remove(void)
 {
 	if (umount2(DISK_MOUNT, 0))
