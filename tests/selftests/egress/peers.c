@@ -34,8 +34,10 @@
 #define DEFAULT		"default: deny # of egress"
 #define HELD		8444
 #define HELD_SCTP	8445
+#define HELD_ASCONF	8446
 #define DSTADDRV4	7		/* of linux/sctp.h, likewise */
 #define CONNECTX	110
+#define BINDX_ADD	100
 #define PATIENCE_MS	3000
 #define LEFT_FD		9
 #define LEFT_TOO_FD	10
@@ -98,6 +100,14 @@ static int act_mptcp(const struct args *a)
 	    send(fd, "x", 1, 0) < 0)
 		return errno;
 	return linger(fd);
+}
+
+/* The peer adds an address of its own while this lasts: a chunk called ASCONF. */
+static int act_asconf(const struct args *a)
+{
+	int fd = socket(AF_INET, SOCK_STREAM, IPPROTO_SCTP);
+
+	return fd < 0 || connect(fd, (void *)&a->addr, addr_len(&a->addr)) ? errno : linger(fd);
 }
 
 /*
@@ -175,17 +185,21 @@ static void later(struct box *b, const char *name, act_fn act, unsigned int port
 
 static void __attribute__((noreturn)) hold(int protocol, int port, int ready)
 {
-	struct sockaddr_storage any = addr("0.0.0.0", port);
+	bool adds = port == HELD_ASCONF;
+	struct sockaddr_storage at = addr(adds ? WORLD : "0.0.0.0", port);
+	struct sockaddr_storage hop = addr(HOP, port);
 	const struct args world = { .path2 = TOP "/net/world" };
 	int fd = act_netns(&world) ? -1 : socket(AF_INET, SOCK_STREAM, protocol), one = 1;
+	int peer;
 
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	if (bind(fd, (void *)&any, addr_len(&any)) || listen(fd, 8) ||
+	if (bind(fd, (void *)&at, addr_len(&at)) || listen(fd, 8) ||
 	    write(ready, "", 1) != 1)
 		_exit(1);
 	/* What comes is kept. */
-	while (accept(fd, NULL, NULL) >= 0)
-		;
+	while ((peer = accept(fd, NULL, NULL)) >= 0)
+		if (adds && setsockopt(peer, IPPROTO_SCTP, BINDX_ADD, &hop, addr_len(&hop)))
+			_exit(1);
 	_exit(0);
 }
 
@@ -229,6 +243,16 @@ static void announce(void)
 		bail("set MPTCP up: %s", out);
 }
 
+/* Both ends take each other's new addresses, without proof of who asks. */
+static void allow_asconf(const char *ns)
+{
+	char out[256];
+
+	if (RUN(out, "nsenter", ns, "sh", "-c", "cd /proc/sys/net/sctp && "
+		"echo 1 >addip_enable && echo 1 >addip_noauth_enable"))
+		bail("set SCTP up: %s", out);
+}
+
 void later_addresses(struct box *b)
 {
 	const struct trial list = {
@@ -236,16 +260,21 @@ void later_addresses(struct box *b)
 		{ .addr = addr(WORLD, 443) }, .error = EACCES,
 		.want = { .act = BULKHEAD_ACT_CONNECT, .rule = DEFAULT, .addr = addr(HOP, 443) },
 	};
-	pid_t mptcp, sctp;
+	pid_t mptcp, sctp, asconf;
 
 	announce();
+	allow_asconf("--net=" TOP "/net/world");
+	allow_asconf("--net=" TOP "/net/box");
 	mptcp = start_holding(IPPROTO_MPTCP, HELD);
 	sctp = start_holding(IPPROTO_SCTP, HELD_SCTP);
+	asconf = start_holding(IPPROTO_SCTP, HELD_ASCONF);
 	wire_trials(b, "ways", &list, 1);
 	later(b, "sctp, an address of a message", act_message, HELD_SCTP);
+	later(b, "sctp, an address that the peer adds", act_asconf, HELD_ASCONF);
 	later(b, "mptcp, an address of the peer's", act_mptcp, HELD);
 	stop_holding(mptcp);
 	stop_holding(sctp);
+	stop_holding(asconf);
 }
 
 static int act_left(const struct args *a)

@@ -6,7 +6,7 @@
 #include "box.h"
 
 /* Associations and connections that get addresses later. @b: under "ways". */
-#define LATER_POINTS	8
+#define LATER_POINTS	11
 void later_addresses(struct box *b);
 
 /* Sockets of two domains in each other's hands; of a domain that was none yet. */

@@ -20,6 +20,7 @@
 #include <linux/if_tun.h>
 
 #include "addr.h"
+#include "host.h"
 #include "uring.h"
 #include "way_acts.h"
 
@@ -158,6 +159,51 @@ static int send_later(const struct args *a)
 	return error;
 }
 
+#define TUNNEL "bh-ipip"
+
+static int lay_tunnel(const struct args *a)
+{
+	char out[256];
+
+	if (RUN(out, "/usr/sbin/ip", "link", "add", TUNNEL, "type", "ipip", "remote", HOP,
+		"local", a->path2))
+		return EOPNOTSUPP;
+	return RUN(out, "/usr/sbin/ip", "link", "set", TUNNEL, "up") ||
+	       RUN(out, "/usr/sbin/ip", "route", "add", a->path, "dev", TUNNEL,
+		   "src", a->path2) ? EIO : 0;
+}
+
+static int remove_tunnel(void)
+{
+	char out[256];
+
+	return RUN(out, "/usr/sbin/ip", "link", "del", TUNNEL) ? EIO : 0;
+}
+
+int act_tunnel(const struct args *a)
+{
+	int error = lay_tunnel(a);
+
+	return error ? error : remove_tunnel();
+}
+
+int act_tunnel_later(const struct args *a)
+{
+	struct linger linger = { .l_onoff = 1 };
+	int fd = socket(AF_INET, SOCK_STREAM, 0), error;
+
+	if (fd < 0 || connect(fd, sa(a), addr_len(&a->addr)))
+		return errno;
+	error = lay_tunnel(a);
+	if (error)
+		return error;
+	error = result(send(fd, "x", 1, 0));
+	if (remove_tunnel() || setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger)))
+		return EIO;
+	close(fd);
+	return error;
+}
+
 int act_option(const struct args *a)
 {
 	return datagram_by(a);
@@ -257,6 +303,47 @@ int act_raw_headers(const struct args *a)
 	return result(sendto(fd, &p, sizeof(p.ip) + len, 0, (void *)&bare, sizeof(bare)));
 }
 
+static int send_fragment_v4(const struct args *a)
+{
+	const struct sockaddr_in *to = (const void *)&a->addr;
+	struct {
+		struct iphdr ip;
+		unsigned char rest[16];
+	} p = { .ip = { .version = 4, .ihl = 5, .ttl = 64, .protocol = IPPROTO_UDP,
+			.frag_off = htons(IP_MF | a->n[0] / 8),
+			.daddr = to->sin_addr.s_addr } };
+	int fd = socket(AF_INET, SOCK_RAW, IPPROTO_RAW);
+
+	make_udp(p.rest, to->sin_port);
+	return fd < 0 ? errno : result(sendto(fd, &p, sizeof(p), 0, sa(a), sizeof(*to)));
+}
+
+static int send_fragment_v6(const struct args *a)
+{
+	const struct sockaddr_in6 *to = (const void *)&a->addr;
+	struct sockaddr_in6 bare = *to;
+	struct {
+		struct ip6_hdr ip;
+		struct ip6_frag fragment;
+		unsigned char rest[16];
+	} p = { .ip = { .ip6_flow = htonl(6 << 28), .ip6_nxt = IPPROTO_FRAGMENT, .ip6_hlim = 64,
+			.ip6_plen = htons(sizeof(p) - sizeof(p.ip)), .ip6_dst = to->sin6_addr },
+		.fragment = { .ip6f_nxt = IPPROTO_UDP,
+			      .ip6f_offlg = htons(a->n[0] | 1) } };
+	int fd = socket(AF_INET6, SOCK_RAW, IPPROTO_RAW), one = 1;
+
+	make_udp(p.rest, to->sin6_port);
+	bare.sin6_port = 0;
+	if (fd < 0 || setsockopt(fd, IPPROTO_IPV6, IPV6_HDRINCL, &one, sizeof(one)))
+		return errno;
+	return result(sendto(fd, &p, sizeof(p), 0, (void *)&bare, sizeof(bare)));
+}
+
+int act_raw_fragment(const struct args *a)
+{
+	return a->addr.ss_family == AF_INET6 ? send_fragment_v6(a) : send_fragment_v4(a);
+}
+
 int act_device(const struct args *a)
 {
 	struct in_pktinfo info = { .ipi_ifindex = if_nametoindex(a->path) };
@@ -292,6 +379,19 @@ int act_repair(const struct args *a)
 		return errno;
 	/* Ends it by asking the peer for its window. */
 	return result(setsockopt(fd, IPPROTO_TCP, TCP_REPAIR, &off, sizeof(off)));
+}
+
+#define DCCP_LEVEL	269		/* of linux/socket.h and linux/dccp.h */
+#define DCCP_SERVICE	2
+
+int act_dccp(const struct args *a)
+{
+	int fd = socket(AF_INET, SOCK_DCCP | SOCK_NONBLOCK, IPPROTO_DCCP);
+	uint32_t service = htonl(1);
+
+	if (fd < 0 || setsockopt(fd, DCCP_LEVEL, DCCP_SERVICE, &service, sizeof(service)))
+		return errno;
+	return connect(fd, sa(a), addr_len(&a->addr)) && errno != EINPROGRESS ? errno : 0;
 }
 
 int act_ping(const struct args *a)

@@ -25,6 +25,12 @@ int act_option(const struct args *a);
 int act_option_connect(const struct args *a);
 int act_option_later(const struct args *a);
 
+/* Lay an ipip tunnel to HOP, from path2, on the way to path, and remove it. */
+int act_tunnel(const struct args *a);
+
+/* A TCP connection to addr, which is path, that goes on by that tunnel. */
+int act_tunnel_later(const struct args *a);
+
 /* An IPv6 routing header of type n[1], 2 or 4: a datagram to addr by HOP6. */
 int act_routing(const struct args *a);
 int act_routing_connect(const struct args *a);
@@ -37,6 +43,9 @@ int act_routing_later(const struct args *a);
 int act_raw_option(const struct args *a);
 int act_raw_headers(const struct args *a);
 
+/* Raw UDP: a fragment that begins at byte n[0], and more to come. */
+int act_raw_fragment(const struct args *a);
+
 /* A datagram to addr by the device path: n[0]. */
 int act_device(const struct args *a);
 
@@ -45,6 +54,9 @@ int act_again(const struct args *a);
 
 /* Connected without a packet: needs CAP_NET_ADMIN. */
 int act_repair(const struct args *a);
+
+/* A DCCP connection to addr. */
+int act_dccp(const struct args *a);
 
 /* A ping socket: an echo to addr. */
 int act_ping(const struct args *a);

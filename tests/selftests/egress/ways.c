@@ -8,14 +8,17 @@
  *			comes after the connection. Other options: pass
  * IPv6 routing headers	the same, of all types
  * IPv6 other headers	read past, to the ports
- * fragments		the kernel's own are made behind the check; those by
- *			hand: egress.c
+ * fragments		the kernel's own are made behind the check; of those by
+ *			hand the first has the ports, the others have none and
+ *			are judged by the default
+ * tunnels		the packet outside is judged as well as the one inside
  * a device by name	loopback's pass ends where the packet leaves by another
  *			device than loopback
  * AF_UNSPEC		the next connect() is judged like the first
  * TCP repair		connect() is judged, whether or not it sends
  * ping sockets		at the packet, by type
  * UDP-lite		as UDP, by its own rules
+ * DCCP			by the default: no rule can name it
  * sendmmsg		each message
  * io_uring		at the call, in the worker, too
  * packet, vsock, XDP,	families whose packets pass the rules by: refused by a
@@ -53,6 +56,7 @@
 
 #define WORLD		"10.9.0.2"
 #define WORLD6		"fd09::2"
+#define LOCAL		"10.9.0.1"
 #define DEFAULT		"default: deny # of egress"
 #define DENIED(a, r, ...) .error = EACCES, \
 	.want = { .act = BULKHEAD_ACT_##a, .rule = r, __VA_ARGS__ }
@@ -74,7 +78,7 @@ static const char ways_yaml[] =
 "    - allow udp 53 to " WORLD ", " WORLD6 "\n"
 "    - allow udplite 53 to " WORLD "\n"
 "    - allow icmp 8 to " WORLD "\n"
-"    - allow sctp 443, 8445 to " WORLD "\n"
+"    - allow sctp 443, 8445, 8446 to " WORLD "\n"
 "listen:\n"
 "  default: deny # of listen\n"
 "  rules: [allow sctp 5353]\n";
@@ -96,7 +100,16 @@ static bool later_agrees(const struct trial *t)
 	return agrees;
 }
 
-/* A packet that names the way it takes. */
+static bool tunnel_agrees(const struct trial *t)
+{
+	bool agrees = wire_agrees_on_tunnelled(t);
+
+	if (t->want.rule)
+		events_drop(300);
+	return agrees;
+}
+
+/* A packet that names the way it takes, or takes one inside of another. */
 static void routed(struct box *b)
 {
 	const struct trial t[] = {
@@ -134,6 +147,26 @@ static void routed(struct box *b)
 }
 #define ROUTED		11
 
+/* A kernel without such tunnels says so to both. */
+static void tunnelled(struct box *b)
+{
+	const struct args to = { .path = WORLD, .path2 = LOCAL };
+	int missing = outside_do(act_tunnel, &to);
+	const struct trial t = {
+		"tcp, once it is connected, by a tunnel", act_tunnel_later,
+		{ .addr = addr(WORLD, 443), .path = WORLD, .path2 = LOCAL },
+		.error = missing, .outside = missing,
+		.want = { .act = BULKHEAD_ACT_PACKET, .rule = missing ? NULL : DEFAULT,
+			  .protocol = IPPROTO_IPIP, .addr = addr(HOP, 0) },
+		.after = missing ? wire_has_no_say : tunnel_agrees,
+	};
+
+	if (missing)
+		diag("this kernel has no tunnels of IPv4 in IPv4");
+	wire_trials(b, "ways", &t, 1);
+}
+#define TUNNELLED	1
+
 static void called(struct box *b)
 {
 	const struct trial t[] = {
@@ -167,6 +200,10 @@ static void called(struct box *b)
 			    .addr = addr(WORLD6, 128) } },
 		{ "many messages, the second without a rule", act_sendmmsg,
 		  { .addr = addr(WORLD, 9000), .path = WORLD }, DENIED(SEND, DEFAULT) },
+		{ "raw, a later fragment", act_raw_fragment, TO(WORLD, 0, 8),
+		  DENIED(PACKET, DEFAULT) },
+		{ "raw6, a later fragment", act_raw_fragment, TO(WORLD6, 0, 8),
+		  DENIED(PACKET, DEFAULT) },
 		{ "io_uring: tcp", act_ring_connect, TO(WORLD, 443) },
 		{ "io_uring: tcp, no rule", act_ring_connect, TO(WORLD, 8080),
 		  DENIED(CONNECT, DEFAULT) },
@@ -181,7 +218,7 @@ static void called(struct box *b)
 
 	wire_trials(b, "ways", t, ARRAY_SIZE(t));
 }
-#define CALLED		19
+#define CALLED		21
 
 /* Later kernels have none; what a rule says of it is harmless there. */
 static void udplite(struct box *b)
@@ -205,13 +242,30 @@ static void udplite(struct box *b)
 #define UDPLITE		2
 
 /* Return: the errno of making one here, for families that the kernel may lack. */
-static int missing(int family, int type, int protocol)
+static int missing_here(int family, int type, int protocol)
 {
 	int fd = socket(family, type, protocol), error = fd < 0 ? errno : 0;
 
 	close(fd);
 	return error;
 }
+
+/* No rule can name it: the default holds. */
+static void dccp(struct box *b)
+{
+	int missing = missing_here(AF_INET, SOCK_DCCP, IPPROTO_DCCP);
+	const struct trial t = {
+		"dccp", act_dccp, TO(WORLD, 443), .error = missing ? missing : EACCES,
+		.want = { .act = BULKHEAD_ACT_CONNECT, .rule = missing ? NULL : DEFAULT,
+			  .protocol = IPPROTO_DCCP },
+		.outside = missing, .after = missing ? wire_has_no_say : NULL,
+	};
+
+	if (missing)
+		diag("this kernel has no DCCP: %s", strerror(missing));
+	wire_trials(b, "ways", &t, 1);
+}
+#define DCCP		1
 
 static int packet_socket(void)
 {
@@ -233,7 +287,7 @@ static int box_packet_socket(void)
 
 #define FAMILY(f, t)	act_socket, { .n = { f, t } }
 #define UNNAMED(f, t)	.error = EACCES, .want = { .act = BULKHEAD_ACT_SOCKET, \
-	.family = f, .type = t, .rule = DEFAULT }, .outside = missing(f, t, 0)
+	.family = f, .type = t, .rule = DEFAULT }, .outside = missing_here(f, t, 0)
 
 /* Families by which packets would leave past all rules. */
 static void families(struct box *b)
@@ -247,7 +301,7 @@ static void families(struct box *b)
 		{ "smc as a protocol", act_socket, { .n = { AF_INET, SOCK_STREAM, 256 } },
 		  .error = EACCES, .want = { .act = BULKHEAD_ACT_SOCKET, .family = AF_SMC,
 					     .rule = DEFAULT },
-		  .outside = missing(AF_INET, SOCK_STREAM, 256) },
+		  .outside = missing_here(AF_INET, SOCK_STREAM, 256) },
 		{ "netlink", FAMILY(AF_NETLINK, SOCK_RAW) },
 		{ "unix", FAMILY(AF_UNIX, SOCK_STREAM) },
 		{ "handed over: packet", act_fd_packet, { .path = LINK },
@@ -265,8 +319,10 @@ static void families(struct box *b)
 void ways(struct box *b)
 {
 	routed(b);
+	tunnelled(b);
 	called(b);
 	udplite(b);
+	dccp(b);
 	families(b);
 }
 
@@ -284,11 +340,17 @@ void ways_but(struct box *b)
 		  TO(WORLD6, 9000, -1), DENIED(PACKET, "deny udp 9000") },
 		{ "raw6, a routing header", act_raw_headers, TO(WORLD6, 53, 4),
 		  DENIED(PACKET, "default: allow # of egress") },
+		{ "raw6, a first fragment", act_raw_fragment, TO(WORLD6, 53, 0) },
+		{ "raw6, a first fragment, no rule", act_raw_fragment, TO(WORLD6, 9000, 0),
+		  DENIED(PACKET, "deny udp 9000") },
+		{ "raw, a first fragment", act_raw_fragment, TO(WORLD, 53, 0) },
+		{ "raw, a first fragment, no rule", act_raw_fragment, TO(WORLD, 9000, 0),
+		  DENIED(PACKET, "deny udp 9000") },
 	};
 
 	wire_trials(b, "but", t, ARRAY_SIZE(t));
 }
-#define WAYS_BUT	6
+#define WAYS_BUT	10
 
 void ways_named(struct box *b)
 {
@@ -307,7 +369,7 @@ void ways_named(struct box *b)
 
 unsigned int ways_points(void)
 {
-	return TRIAL_POINTS * (ROUTED + CALLED + UDPLITE + FAMILIES + WAYS_BUT + WAYS_NAMED);
+	return TRIAL_POINTS * (ROUTED + TUNNELLED + CALLED + UDPLITE + DCCP + FAMILIES + WAYS_BUT + WAYS_NAMED);
 }
 
 /*

@@ -194,6 +194,16 @@ bool wire_agrees_on_routed(const struct trial *t)
 	return agrees(t, n);
 }
 
+bool wire_agrees_on_tunnelled(const struct trial *t)
+{
+	unsigned int n = 0;
+	struct packet p;
+
+	while (next(&p))
+		n += p.family == AF_INET && p.proto == IPPROTO_IPIP;
+	return agrees(t, n);
+}
+
 bool wire_has_no_say(const struct trial *t)
 {
 	(void)t;

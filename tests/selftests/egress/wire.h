@@ -28,6 +28,9 @@ bool wire_agrees_on_any(const struct trial *t);
 /* The same of packets that carry more than the fixed header of IP. */
 bool wire_agrees_on_routed(const struct trial *t);
 
+/* The same of packets of IPv4 that are inside of others. */
+bool wire_agrees_on_tunnelled(const struct trial *t);
+
 /* Where nothing of either needs to come by here. */
 bool wire_has_no_say(const struct trial *t);
 

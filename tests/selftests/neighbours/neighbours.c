@@ -10,6 +10,7 @@
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -29,6 +30,7 @@
 
 #define SECRET		TOP "/secret"
 #define PUBLIC		TOP "/public"
+#define SELINUX		TOP "/selinux"
 #define POLICY		"beside"
 #define CGROUP		"bh-neighbours"
 
@@ -108,6 +110,26 @@ static void boot_list(void)
 	ok(in_list(lsms, "capability"), "the boot's list of LSMs: %s", lsms);
 }
 #define BOOT_LIST	1
+
+/* A tree of its own, by which it is switched off. */
+static void selinux_tree(struct box *b)
+{
+	bool there = in_list(lsms, "selinux");
+	const struct trial t = {
+		"write to selinuxfs", act_open, { SELINUX "/enforce", .n = { O_WRONLY } },
+		.error = there ? EACCES : ENOENT, .outside = there ? 0 : ENOENT,
+		.want = { .act = BULKHEAD_ACT_OPEN, .reason = BULKHEAD_REASON_PRESET,
+			  .rule = there ? "preset sys-firmware" : NULL },
+	};
+
+	if (there)
+		mount_at("selinuxfs", SELINUX, "selinuxfs", 0, NULL);
+	else
+		diag("no SELinux in this boot");
+	trials_run(b, POLICY, &t, 1);
+	umount2(SELINUX, MNT_DETACH);
+}
+#define SELINUX_TREE	TRIAL_POINTS
 
 /* Deny oneself access n[0], then read. */
 static int act_landlock(const struct args *a)
@@ -333,7 +355,7 @@ static void alone(struct box *b)
 
 unsigned int suite_points(void)
 {
-	return BOOT_LIST + BPF_ATTACHED + LANDLOCK + BPF + 2 * TRACER + PROBES +
+	return BOOT_LIST + SELINUX_TREE + BPF_ATTACHED + LANDLOCK + BPF + 2 * TRACER + PROBES +
 	       NO_FTRACE + FTRACE_BACK + RELOAD + ALONE + 3;
 }
 
@@ -357,6 +379,7 @@ void suite(void)
 	box_open(&b, CGROUP);
 	events_open();
 	box_confine(&b, POLICY);
+	selinux_tree(&b);
 	beside_landlock(&b);
 	beside_bpf(&b);
 	beside_tracer(&b, "function");
