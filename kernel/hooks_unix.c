@@ -45,9 +45,11 @@ static bool is_number(const char *name)
 
 static bool is_runtime_tail(const char *const tail[TAIL])
 {
-	/* Of systemd, for each user. */
 	if (!strcmp(tail[ABOVE], "systemd") && !strcmp(tail[BASE], "private"))
 		return true;
+	if (!strcmp(tail[ABOVE], "udev") && !strcmp(tail[BASE], "control"))
+		return true;
+	/* The bus of each user. */
 	if (!strcmp(tail[TOP], "user") && is_number(tail[ABOVE]) &&
 	    !strcmp(tail[BASE], "bus"))
 		return true;

@@ -73,14 +73,14 @@ static int act_unix_sendto(const struct args *a)
 			  BOUND_DENIED(RUN_ "/" name) }
 
 /* The first ones listen by the names that they are reached by. */
-#define NAMED	12
+#define NAMED	13
 
 static struct trial unix_trials[] = {
 	STREAM("docker.sock"), STREAM("containerd.sock"),
 	STREAM("containerd.sock.ttrpc"), STREAM("crio.sock"), STREAM("podman.sock"),
 	STREAM("cri-dockerd.sock"), STREAM("dockershim.sock"), STREAM("buildkitd.sock"),
 	STREAM("systemd/private"), STREAM("systemd/io.systemd.Manager"),
-	STREAM("user/1000/bus"),
+	STREAM("user/1000/bus"), STREAM("udev/control"),
 	STREAM("containerd/s/62db64cdfd0c45158c91f1b6a0ed6e0a2f1c0b5a"),
 	{ "seqpacket to docker.sock", act_unix_connect,
 	  { RUN_ "/packets/docker.sock", "", { SOCK_SEQPACKET } }, UNIX_DENIED },
@@ -112,7 +112,7 @@ static struct trial unix_trials[] = {
 	  UNIX_DENIED },
 };
 
-static int listening[24];
+static int listening[32];
 static unsigned int listening_count;
 
 static void listen_at(const char *name, int type)
@@ -132,6 +132,7 @@ static void listen_all(void)
 
 	make_dir(RUN_ "/systemd");
 	make_dir(RUN_ "/user/1000");
+	make_dir(RUN_ "/udev");
 	make_dir(RUN_ "/containerd/s");
 	make_dir(RUN_ "/packets");
 	make_dir(RUN_ "/datagrams");
