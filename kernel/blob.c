@@ -10,7 +10,9 @@
 #define relax() cond_resched()
 #else
 #include <string.h>
+#ifndef relax
 #define relax() do { } while (0)
+#endif
 #endif
 
 #include <linux/bulkhead.h>
@@ -19,13 +21,16 @@
 #include "match.h"
 
 /*
- * Longest probe in a literal or prefix hash; a load of a half stays far below.
+ * Longest way to a literal or a prefix in its hash; it takes a few steps.
  * In all no more than the blob has bytes, which an entry has sixteen of.
  */
 #define PROBE_MAX 256
 
 /* Bytes of byte automata looked at, per byte of blob: they may share data. */
 #define DFA_WORK_FACTOR 16
+
+/* Let others run now and then: at step @i of a loop that may be long. */
+#define relax_at(i) do { if (!((i) & 1023)) relax(); } while (0)
 
 struct verifier {
 	const u8 *base;
@@ -93,7 +98,7 @@ static bool verify_header(struct verifier *v, size_t size)
 		return fail(v, "compiled policy of another version");
 	if (h->size != size || size > BKH_IMAGE_MAX || size & 7)
 		return fail(v, "policy size is wrong");
-	if (h->mode >= __BKH_MODE_MAX || h->drift > 1 || h->reserved ||
+	if (h->mode >= __BKH_MODE_MAX || h->drift > 1 ||
 	    h->sections >> __BKH_SECTION_MAX ||
 	    h->sections & (1U << BKH_SECTION_PRESET))
 		return fail(v, "policy header is wrong");
@@ -109,7 +114,6 @@ static bool verify_spans(struct verifier *v)
 	const struct bkh_blob_hdr *h = v->hdr;
 
 	if (!span_fits(h->size, &h->strings, 1) ||
-	    !span_fits(h->size, &h->names, 1) ||
 	    !span_fits(h->size, &h->rules, sizeof(struct bkh_rule)) ||
 	    !span_fits(h->size, &h->states, sizeof(struct bkh_state)) ||
 	    !span_fits(h->size, &h->tables, sizeof(struct bkh_table)) ||
@@ -135,12 +139,14 @@ static bool verify_rules(struct verifier *v)
 		return fail(v, "string pool is not terminated");
 	if (v->hdr->rules.count > BKH_RULES_MAX)
 		return fail(v, "too many rules");
-	for (i = 0; i < v->hdr->rules.count; i++)
+	for (i = 0; i < v->hdr->rules.count; i++) {
+		relax_at(i);
 		if (r[i].file >= n || r[i].text >= n ||
 		    r[i].section >= __BKH_SECTION_MAX ||
 		    r[i].action > BULKHEAD_VERDICT_DENY ||
 		    r[i].is_default > 1 || r[i].reserved)
 			return fail(v, "rule table is wrong");
+	}
 	return true;
 }
 
@@ -215,15 +221,18 @@ static bool verify_accepts(struct verifier *v)
 	for (i = 0; i < h->accepts.count; i++) {
 		u32 spoken = a[i].allow | a[i].deny;
 
+		relax_at(i);
 		if (spoken & ~BULKHEAD_PERM_ALL || a[i].allow & a[i].deny ||
 		    a[i].rules > h->rule_list.count ||
 		    bkh_count_bits(spoken) >
 			    h->rule_list.count - a[i].rules)
 			return fail(v, "accept is wrong");
 	}
-	for (i = 0; i < h->rule_list.count; i++)
+	for (i = 0; i < h->rule_list.count; i++) {
+		relax_at(i);
 		if (!rule_ok(v, list[i]))
 			return fail(v, "rule list is wrong");
+	}
 	return true;
 }
 
@@ -236,10 +245,12 @@ static bool verify_states(struct verifier *v)
 
 	if (h->states.count <= BKH_STATE_START || !h->tables.count)
 		return fail(v, "path automaton is empty");
-	for (i = 0; i < h->states.count; i++)
+	for (i = 0; i < h->states.count; i++) {
+		relax_at(i);
 		if (s[i].table >= h->tables.count ||
 		    s[i].accept >= h->accepts.count)
 			return fail(v, "path state is wrong");
+	}
 	if (s[BKH_STATE_DEAD].accept ||
 	    t[s[BKH_STATE_DEAD].table].other != BKH_STATE_DEAD ||
 	    !(t[s[BKH_STATE_DEAD].table].flags & BKH_TABLE_ABSORBING))
@@ -255,6 +266,7 @@ static bool verify_tables(struct verifier *v)
 	u32 i;
 
 	for (i = 0; i < h->tables.count; i++) {
+		relax_at(i);
 		if (t[i].other >= h->states.count ||
 		    (t[i].dfa != BKH_NONE && t[i].dfa >= h->dfas.count) ||
 		    (t[i].fallback != BKH_NONE &&
@@ -272,71 +284,78 @@ static bool verify_tables(struct verifier *v)
 static bool same_edge(const u8 *names, const struct bkh_edge *a,
 		      const struct bkh_edge *b)
 {
-	const u8 *x = names + a->name, *y = names + b->name;
+	u32 len = bkh_edge_len(a);
 
-	return a->table == b->table && a->hash == b->hash && x[0] == y[0] &&
-	       !memcmp(x + 1, y + 1, x[0]);
+	return a->table == b->table && len == bkh_edge_len(b) &&
+	       !memcmp(names + a->name, names + b->name, len);
 }
 
-/* Found from its home slot, and no twin before it. */
+/* Found from its home, and no twin before it. Chains are known to ascend. */
 static bool edge_reachable(struct verifier *v, const struct bkh_edge *edges,
-			   u32 mask, u32 slot, const u8 *names)
+			   u32 cell, const u8 *names)
 {
-	const struct bkh_edge *e = &edges[slot];
-	u32 i = bkh_edge_slot(e->table, e->hash) & mask;
-	u32 n;
+	const struct bkh_edge *e = &edges[cell];
+	u32 hash = bkh_name_hash(names + e->name, bkh_edge_len(e));
+	u32 i = bkh_edge_slot(e->table, hash) & (v->hdr->edge_homes - 1);
+	u32 n = 0;
 
-	for (n = 0; n < PROBE_MAX; n++, i = (i + 1) & mask) {
-		if (i == slot)
-			return true;
-		if (++v->probes > v->hdr->size)
+	while (i != cell) {
+		if (++n > PROBE_MAX || ++v->probes > v->hdr->size)
 			return false;
-		if (edges[i].table == BKH_NONE ||
-		    same_edge(names, &edges[i], e))
+		if (edges[i].table == BKH_NONE || same_edge(names, &edges[i], e))
+			return false;
+		i = bkh_edge_chain(&edges[i]);
+		if (!i)
 			return false;
 	}
-	return false;
+	return true;
+}
+
+/* From a home or from further on, to a cell that is no home and lies ahead. */
+static bool chain_ok(const struct bkh_blob_hdr *h, u32 cell, u32 chain)
+{
+	return !chain || (chain >= h->edge_homes && chain > cell &&
+			  chain < h->edges.count);
 }
 
 static bool edge_ok(const struct verifier *v, const struct bkh_edge *e)
 {
 	const struct bkh_blob_hdr *h = v->hdr;
 	const struct bkh_table *t = span_at(v, &h->tables);
-	const u8 *name = (const u8 *)span_at(v, &h->names) + e->name;
+	const u8 *name = (const u8 *)span_at(v, &h->strings) + e->name;
+	u32 len = bkh_edge_len(e);
 
 	if (e->table >= h->tables.count || e->next >= h->states.count ||
 	    !(t[e->table].flags & BKH_TABLE_EDGES))
 		return false;
-	if (e->name >= h->names.count || !name[0] ||
-	    name[0] >= h->names.count - e->name)
+	if (!len || e->name > h->strings.count ||
+	    len > h->strings.count - e->name)
 		return false;
-	if (memchr(name + 1, '/', name[0]) || memchr(name + 1, 0, name[0]))
-		return false;
-	return e->hash == bkh_name_hash(name + 1, name[0]);
+	return !memchr(name, '/', len) && !memchr(name, 0, len);
 }
 
 static bool verify_edges(struct verifier *v)
 {
 	const struct bkh_blob_hdr *h = v->hdr;
 	const struct bkh_edge *e = span_at(v, &h->edges);
-	const u8 *names = span_at(v, &h->names);
-	bool empty = false;
+	const u8 *names = span_at(v, &h->strings);
 	u32 i;
 
-	if (!is_power_of_two(h->edges.count))
+	if (!is_power_of_two(h->edge_homes) || h->edge_homes > h->edges.count ||
+	    h->edges.count > BKH_EDGE_CELLS_MAX)
 		return fail(v, "literal hash has a wrong size");
 	for (i = 0; i < h->edges.count; i++) {
-		if (e[i].table == BKH_NONE)
-			empty = true;
-		else if (!edge_ok(v, &e[i]))
+		relax_at(i);
+		if (e[i].table == BKH_NONE ? e[i].link : !edge_ok(v, &e[i]))
 			return fail(v, "literal is wrong");
+		if (!chain_ok(h, i, bkh_edge_chain(&e[i])))
+			return fail(v, "chain of literals goes astray");
 	}
-	if (!empty)
-		return fail(v, "literal hash is full");
-	for (i = 0; i < h->edges.count; i++)
-		if (e[i].table != BKH_NONE &&
-		    !edge_reachable(v, e, h->edges.count - 1, i, names))
+	for (i = 0; i < h->edges.count; i++) {
+		relax_at(i);
+		if (e[i].table != BKH_NONE && !edge_reachable(v, e, i, names))
 			return fail(v, "literal can't be found");
+	}
 	return true;
 }
 
@@ -367,9 +386,11 @@ static bool dfa_ok(struct verifier *v, const struct bkh_dfa *d)
 	for (i = 0; i < 256; i++)
 		if (v->base[d->classes + i] >= d->n_classes)
 			return false;
-	for (i = 0; i < n_trans; i++)
+	for (i = 0; i < n_trans; i++) {
+		relax_at(i);
 		if (trans[i] >= d->n_states)
 			return false;
+	}
 	for (i = 0; i < d->n_states; i++)
 		if (final[i] >= v->hdr->states.count)
 			return false;
@@ -381,9 +402,11 @@ static bool verify_dfas(struct verifier *v)
 	const struct bkh_dfa *d = span_at(v, &v->hdr->dfas);
 	u32 i;
 
-	for (i = 0; i < v->hdr->dfas.count; i++)
+	for (i = 0; i < v->hdr->dfas.count; i++) {
+		relax_at(i);
 		if (!dfa_ok(v, &d[i]))
 			return fail(v, "byte automaton is wrong");
+	}
 	return true;
 }
 
@@ -441,6 +464,7 @@ static bool verify_prefixes(struct verifier *v, const struct bkh_net *net)
 	if (net->lens4[2] & ~1ULL || net->lens6[2] & ~1ULL)
 		return fail(v, "prefix length out of range");
 	for (i = 0; i < net->prefixes.count; i++) {
+		relax_at(i);
 		if (p[i].len == BKH_NONE)
 			empty = true;
 		else if (!prefix_ok(net, &p[i]))
@@ -448,10 +472,12 @@ static bool verify_prefixes(struct verifier *v, const struct bkh_net *net)
 	}
 	if (!empty)
 		return fail(v, "prefix hash is full");
-	for (i = 0; i < net->prefixes.count; i++)
+	for (i = 0; i < net->prefixes.count; i++) {
+		relax_at(i);
 		if (p[i].len != BKH_NONE &&
 		    !prefix_reachable(v, p, net->prefixes.count - 1, i))
 			return fail(v, "prefix can't be found");
+	}
 	return true;
 }
 
@@ -465,22 +491,30 @@ static bool verify_ports(struct verifier *v, const struct bkh_net *net)
 
 	if (!net->classes.count)
 		return fail(v, "ports without a class");
-	for (i = 0; i < net->classes.count; i++)
+	for (i = 0; i < net->classes.count; i++) {
+		relax_at(i);
 		for (k = 0; k < __BKH_PROTO_MAX; k++)
 			if (c[i].ports[k] >= net->tables.count)
 				return fail(v, "port class is wrong");
-	for (i = 0; i < net->tables.count; i++)
+	}
+	for (i = 0; i < net->tables.count; i++) {
+		relax_at(i);
 		for (k = 0; k < 256; k++)
 			if (t[i].page[k] >= net->pages.count)
 				return fail(v, "port table is wrong");
-	for (i = 0; i < net->pages.count; i++)
+	}
+	for (i = 0; i < net->pages.count; i++) {
+		relax_at(i);
 		for (k = 0; k < 256; k++)
 			if (pages[i].verdict[k] >= net->verdicts.count)
 				return fail(v, "port page is wrong");
-	for (i = 0; i < net->verdicts.count; i++)
+	}
+	for (i = 0; i < net->verdicts.count; i++) {
+		relax_at(i);
 		if (!rule_ok(v, verdicts[i].rule) ||
 		    verdicts[i].flags & ~(BKH_NET_ALLOW | BKH_NET_DEFAULT))
 			return fail(v, "port verdict is wrong");
+	}
 	return true;
 }
 
@@ -572,9 +606,11 @@ static bool verify_bindings(const u8 *base, const struct bkh_image_hdr *h)
 
 	if (!h->strings.count || strings[h->strings.count - 1])
 		return false;
-	for (i = 0; i < h->bindings.count; i++)
+	for (i = 0; i < h->bindings.count; i++) {
+		relax_at(i);
 		if (!binding_ok(base, h, &b[i]))
 			return false;
+	}
 	return true;
 }
 

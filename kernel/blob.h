@@ -31,7 +31,7 @@ typedef __u64 u64;
 
 #define BKH_BLOB_MAGIC		0x31504b42U	/* "BKP1" */
 #define BKH_IMAGE_MAGIC		0x31494b42U	/* "BKI1" */
-#define BKH_BLOB_VERSION	1
+#define BKH_BLOB_VERSION	2
 
 #define BKH_NONE		0xffffffffU
 
@@ -150,21 +150,36 @@ struct bkh_table {
 };
 
 /**
- * struct bkh_edge - slot of the literal hash; linear probing
- * @table: BKH_NONE marks an empty slot
- * @hash: bkh_name_hash() of the name
- * @name: offset of a length byte and the name, in the name pool
+ * struct bkh_edge - cell of the literal hash
+ * @table: BKH_NONE marks an empty cell
+ * @name: offset of the name in the string pool: most stand in some rule's text
  * @next: state
+ * @link: length of the name, from 1 to 255; above these eight bits the cell to go
+ *	on with, 0: none
  *
- * The home slot is bkh_edge_slot(table, hash) & (count - 1); count is a power
- * of two, and at least one slot is empty.
+ * The first cells are homes, a power of two of them (edge_homes); a literal's
+ * is bkh_edge_slot(table, bkh_name_hash(name)) & (homes - 1). Those that find
+ * theirs taken come after the homes, chained to it in ascending order. So the
+ * homes may be about as many as the literals, and most lookups end in one.
  */
 struct bkh_edge {
 	u32 table;
-	u32 hash;
 	u32 name;
 	u32 next;
+	u32 link;
 };
+
+#define BKH_EDGE_CELLS_MAX	(1U << 24)
+
+static inline u32 bkh_edge_len(const struct bkh_edge *e)
+{
+	return e->link & 0xff;
+}
+
+static inline u32 bkh_edge_chain(const struct bkh_edge *e)
+{
+	return e->link >> 8;
+}
 
 /**
  * struct bkh_dfa - byte automaton over one component
@@ -192,8 +207,8 @@ struct bkh_dfa {
  * What is in neither is decided by the defaults. Accept 0 is empty.
  */
 struct bkh_accept {
-	u32 allow;
-	u32 deny;
+	u16 allow;
+	u16 deny;
 	u32 rules;
 };
 
@@ -282,12 +297,11 @@ struct bkh_socket_rule {
  * @caps: allowed capabilities; all when the section is absent
  * @cap_rules: rule entry of each capability, the default's where none speaks
  * @socket_allow: by family, mask of allowed types; all when absent
- * @strings: span of bytes; zero-terminated strings
- * @names: span of bytes; length byte and name
+ * @strings: span of bytes; zero-terminated strings, names of literals
  * @rules: struct bkh_rule
  * @states: struct bkh_state
  * @tables: struct bkh_table
- * @edges: struct bkh_edge
+ * @edges: struct bkh_edge, of which @edge_homes are homes
  * @dfas: struct bkh_dfa
  * @accepts: struct bkh_accept
  * @rule_list: u32
@@ -307,14 +321,13 @@ struct bkh_blob_hdr {
 	u32 perm_default;
 	u32 default_rule[__BKH_SECTION_MAX];
 	u32 drift_rule;
-	u32 reserved;
+	u32 edge_homes;
 	u64 presets;
 	u32 preset_rules[__BKH_PRESET_MAX];
 	u64 caps;
 	u32 cap_rules[BKH_CAPS];
 	u16 socket_allow[BKH_FAMILIES];
 	struct bkh_span strings;
-	struct bkh_span names;
 	struct bkh_span rules;
 	struct bkh_span states;
 	struct bkh_span tables;
@@ -373,7 +386,7 @@ struct bkh_image_hdr {
  *
  * After a yes every index, offset and loop of match.c is in bounds for any
  * request. Touches nothing outside @data; allocates nothing; may be long, and
- * never sleeps.
+ * lets others run meanwhile: may sleep.
  *
  * Return: whether the blob is sound.
  */
@@ -385,7 +398,7 @@ bool bkh_blob_verify(const void *data, size_t size, const char **why);
  * @size: bytes that are there
  * @why: set to a static sentence when the answer is no
  *
- * Verifies every blob in it as well, and may sleep between two of them.
+ * Verifies every blob in it as well; may sleep.
  *
  * Return: whether the image is sound.
  */

@@ -46,8 +46,7 @@ void bkh_policy_init(struct bkh_policy *p, const void *blob)
 	p->states = at(p, p->hdr->states.off);
 	p->tables = at(p, p->hdr->tables.off);
 	p->edges = at(p, p->hdr->edges.off);
-	p->edge_mask = p->hdr->edges.count - 1;
-	p->names = at(p, p->hdr->names.off);
+	p->edge_mask = p->hdr->edge_homes - 1;
 	p->accepts = at(p, p->hdr->accepts.off);
 	p->rule_list = at(p, p->hdr->rule_list.off);
 	p->rules = at(p, p->hdr->rules.off);
@@ -133,12 +132,13 @@ static __always_inline bool is_edge(const struct bkh_policy *p,
 				    const struct bkh_edge *e, const u8 *name,
 				    u32 len, u32 width)
 {
-	const u8 *s = p->names + e->name;
+	const u8 *s = (const u8 *)p->strings + e->name;
 
-	return s[0] == len && name_head(s + 1, width) == name_head(name, width) &&
-	       name_tail(s + 1, len, width) == name_tail(name, len, width) &&
+	return bkh_edge_len(e) == len &&
+	       name_head(s, width) == name_head(name, width) &&
+	       name_tail(s, len, width) == name_tail(name, len, width) &&
 	       (width != WIDTH_LONG || likely(len <= 16) ||
-		same_middle(s + 1, name, len));
+		same_middle(s, name, len));
 }
 
 static __always_inline u32 name_width(u32 len)
@@ -148,22 +148,22 @@ static __always_inline u32 name_width(u32 len)
 	return len >= WIDTH_MIDDLE ? WIDTH_MIDDLE : WIDTH_SHORT;
 }
 
-/* Not in its home slot. The verifier has seen an empty slot, so this ends. */
+/* Not in its home cell. Chains ascend, so this ends. */
 static noinline const struct bkh_edge *
-find_further(const struct bkh_policy *p, u32 table, u32 hash,
+find_further(const struct bkh_policy *p, u32 table, u32 cell,
 	     const struct bkh_name *name)
 {
-	u32 i = bkh_edge_slot(table, hash);
+	u32 width = name_width(name->len);
 
-	for (;;) {
-		const struct bkh_edge *e = &p->edges[++i & p->edge_mask];
+	do {
+		const struct bkh_edge *e = &p->edges[cell];
 
-		if (e->table == BKH_NONE)
-			return NULL;
-		if (e->hash == hash && e->table == table &&
-		    is_edge(p, e, name->name, name->len, name_width(name->len)))
+		if (e->table == table &&
+		    is_edge(p, e, name->name, name->len, width))
 			return e;
-	}
+		cell = bkh_edge_chain(e);
+	} while (cell);
+	return NULL;
 }
 
 static __always_inline const struct bkh_edge *
@@ -178,12 +178,11 @@ find_width(const struct bkh_policy *p, u32 table, const struct bkh_name *name,
 	if (width == WIDTH_LONG && unlikely(len > 16))
 		hash ^= hash_middle(s, len);
 	e = &p->edges[bkh_edge_slot(table, hash) & p->edge_mask];
-	if (likely(e->hash == hash && e->table == table) &&
-	    likely(is_edge(p, e, s, len, width)))
+	if (likely(e->table == table) && likely(is_edge(p, e, s, len, width)))
 		return e;
-	if (e->table == BKH_NONE)
+	if (!bkh_edge_chain(e))
 		return NULL;
-	return find_further(p, table, hash, name);
+	return find_further(p, table, bkh_edge_chain(e), name);
 }
 
 static __always_inline const struct bkh_edge *

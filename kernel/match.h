@@ -25,7 +25,6 @@ struct bkh_policy {
 	const struct bkh_table *tables;
 	const struct bkh_edge *edges;
 	u32 edge_mask;
-	const u8 *names;
 	const struct bkh_accept *accepts;
 	const u32 *rule_list;
 	const struct bkh_rule *rules;
@@ -71,7 +70,7 @@ static inline u32 bkh_count_bits(u32 mask)
 	return n;
 }
 
-/* Home slot of a literal, before masking. */
+/* Home cell of a literal, before masking. */
 static inline u32 bkh_edge_slot(u32 table, u32 hash)
 {
 	return hash ^ (table * 0x9e3779b1U);

@@ -105,7 +105,7 @@ static void bend(uint8_t *at, size_t len, unsigned int *seed)
 static const struct bkh_span *blob_span(const struct bkh_blob_hdr *h, unsigned int i)
 {
 	const struct bkh_span *const spans[] = {
-		&h->strings, &h->names, &h->rules, &h->states, &h->tables, &h->edges, &h->dfas,
+		&h->strings, &h->rules, &h->states, &h->tables, &h->edges, &h->dfas,
 		&h->accepts, &h->rule_list, &h->dfa_data, &h->socket_rules,
 		&h->egress.prefixes, &h->egress.classes, &h->egress.tables, &h->egress.pages,
 		&h->egress.verdicts, &h->listen.prefixes, &h->listen.classes, &h->listen.tables,
@@ -125,23 +125,56 @@ static void bend_table(uint8_t *base, size_t size, const struct bkh_span *span, 
 	bend(base + span->off, len < size - span->off ? len : size - span->off, seed);
 }
 
-/* What a hash is over may have changed: put it right, and in its place. */
+static bool has_name(const struct bkh_blob_hdr *h, size_t size, const struct bkh_edge *e)
+{
+	return e->table != BKH_NONE && bkh_edge_len(e) && e->name < size - h->strings.off &&
+	       bkh_edge_len(e) < size - h->strings.off - e->name;
+}
+
+/* To its home, or to the end of the chain from there while cells are left. */
+static void put_edge(const struct bkh_blob_hdr *h, struct bkh_edge *cells, uint32_t *end,
+		     uint32_t hash, struct bkh_edge edge)
+{
+	struct bkh_edge *cell = &cells[bkh_edge_slot(edge.table, hash) & (h->edge_homes - 1)];
+
+	edge.link = bkh_edge_len(&edge);
+	if (cell->table != BKH_NONE) {
+		while (bkh_edge_chain(cell))
+			cell = &cells[bkh_edge_chain(cell)];
+		if (*end == h->edges.count)
+			return;
+		cell->link |= *end << 8;
+		cell = &cells[(*end)++];
+	}
+	*cell = edge;
+}
+
+/*
+ * What a hash is over may have changed: everything to its place again. The cells
+ * may lie anywhere, over the header even.
+ */
 static void rehash(uint8_t *blob, size_t size)
 {
-	struct bkh_blob_hdr *h = (void *)blob;
-	struct bkh_edge *e = (void *)(blob + h->edges.off);
-	uint32_t i;
+	const struct bkh_blob_hdr h = *(struct bkh_blob_hdr *)blob;
+	struct bkh_edge *e = (void *)(blob + h.edges.off), *old;
+	uint32_t i, n = h.edges.count, end = h.edge_homes;
+	const uint8_t *names = blob + h.strings.off;
 
-	if (h->edges.off & 3 || h->edges.off > size || h->names.off > size ||
-	    h->edges.count > (size - h->edges.off) / sizeof(*e))
+	if (h.edges.off & 3 || h.edges.off > size || h.strings.off > size ||
+	    n > (size - h.edges.off) / sizeof(*e) || !end || end & (end - 1) || end > n)
 		return;
-	for (i = 0; i < h->edges.count; i++) {
-		const uint8_t *name = blob + h->names.off + e[i].name;
-
-		if (e[i].table != BKH_NONE && e[i].name < size - h->names.off && name[0] &&
-		    name[0] < size - h->names.off - e[i].name)
-			e[i].hash = bkh_name_hash(name + 1, name[0]);
-	}
+	old = malloc(n * sizeof(*e));
+	if (!old)
+		abort();
+	memcpy(old, e, n * sizeof(*e));
+	for (i = 0; i < n; i++)
+		e[i] = (struct bkh_edge){ .table = BKH_NONE };
+	for (i = 0; i < n; i++)
+		if (has_name(&h, size, &old[i]))
+			put_edge(&h, e, &end, bkh_name_hash(names + old[i].name,
+				 bkh_edge_len(&old[i])), old[i]);
+	((struct bkh_blob_hdr *)blob)->edges.count = end;
+	free(old);
 }
 
 static void bend_blob(uint8_t *blob, size_t size, unsigned int *seed)

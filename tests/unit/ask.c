@@ -98,10 +98,10 @@ static void collect_names(struct walk *w)
 	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++)
 		add_name(w, (const u8 *)others[i], strlen(others[i]));
 	for (i = 0; i < p->hdr->edges.count; i++) {
-		const u8 *name = p->names + p->edges[i].name;
+		const struct bkh_edge *e = &p->edges[i];
 
-		if (p->edges[i].table != BKH_NONE)
-			add_name(w, name + 1, name[0]);
+		if (e->table != BKH_NONE)
+			add_name(w, (const u8 *)p->strings + e->name, bkh_edge_len(e));
 	}
 }
 

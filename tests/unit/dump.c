@@ -109,13 +109,14 @@ static const struct bkh_policy *sorted_policy;
 static int by_edge(const void *a, const void *b)
 {
 	const struct bkh_edge *x = a, *y = b;
-	const u8 *s = sorted_policy->names + x->name, *t = sorted_policy->names + y->name;
+	const char *strings = sorted_policy->strings;
+	int m = bkh_edge_len(x), n = bkh_edge_len(y);
 	int order;
 
 	if (x->table != y->table)
 		return x->table < y->table ? -1 : 1;
-	order = memcmp(s + 1, t + 1, s[0] < t[0] ? s[0] : t[0]);
-	return order ? order : s[0] - t[0];
+	order = memcmp(strings + x->name, strings + y->name, m < n ? m : n);
+	return order ? order : m - n;
 }
 
 static void dump_edges(struct text *out, const struct bkh_policy *p, u32 table)
@@ -128,8 +129,8 @@ static void dump_edges(struct text *out, const struct bkh_policy *p, u32 table)
 	qsort(edges, n, sizeof(*edges), by_edge);
 	for (i = 0; i < n; i++)
 		if (edges[i].table == table)
-			text_add(out, "    '%.*s' -> %u\n", p->names[edges[i].name],
-				 p->names + edges[i].name + 1, edges[i].next);
+			text_add(out, "    '%.*s' -> %u\n", (int)bkh_edge_len(&edges[i]),
+				 p->strings + edges[i].name, edges[i].next);
 	free(edges);
 }
 

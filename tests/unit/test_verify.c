@@ -131,7 +131,8 @@ static void lie_size(struct bkh_blob_hdr *h, u8 *base) { (void)base; h->size -= 
 static void lie_name(struct bkh_blob_hdr *h, u8 *base) { (void)base; memset(h->name, 'a', 64); }
 static void lie_name_char(struct bkh_blob_hdr *h, u8 *base) { (void)base; h->name[0] = '/'; }
 static void lie_perm(struct bkh_blob_hdr *h, u8 *base) { (void)base; h->perm_default = 1 << 10; }
-static void lie_reserved(struct bkh_blob_hdr *h, u8 *base) { (void)base; h->reserved = 1; }
+static void lie_homes(struct bkh_blob_hdr *h, u8 *base) { (void)base; h->edge_homes--; }
+static void lie_no_homes(struct bkh_blob_hdr *h, u8 *base) { (void)base; h->edge_homes = 0; }
 static void lie_default(struct bkh_blob_hdr *h, u8 *base)
 {
 	(void)base;
@@ -154,7 +155,11 @@ static void lie_cap_rule(struct bkh_blob_hdr *h, u8 *base)
 }
 static void lie_states(struct bkh_blob_hdr *h, u8 *base) { (void)base; h->states.count = 1; }
 static void lie_align(struct bkh_blob_hdr *h, u8 *base) { (void)base; h->tables.off += 4; }
-static void lie_edges(struct bkh_blob_hdr *h, u8 *base) { (void)base; h->edges.count--; }
+static void lie_edges(struct bkh_blob_hdr *h, u8 *base)
+{
+	(void)base;
+	h->edges.count = h->edge_homes - 1;
+}
 static void lie_strings(struct bkh_blob_hdr *h, u8 *base)
 {
 	base[h->strings.off + h->strings.count - 1] = 'x';
@@ -203,24 +208,61 @@ static void lie_dfa_final(struct bkh_blob_hdr *h, u8 *base)
 
 	*(u32 *)(base + d->final) = h->states.count;
 }
-static void lie_edge_hash(struct bkh_blob_hdr *h, u8 *base)
+static struct bkh_edge *some_edge(struct bkh_blob_hdr *h, u8 *base)
 {
 	struct bkh_edge *e = (struct bkh_edge *)(base + h->edges.off);
 
 	while (e->table == BKH_NONE)
 		e++;
-	e->hash++;
+	return e;
 }
-static void lie_full_hash(struct bkh_blob_hdr *h, u8 *base)
+static void lie_edge_table(struct bkh_blob_hdr *h, u8 *base)
 {
-	struct bkh_edge *e = (struct bkh_edge *)(base + h->edges.off), *used = e;
-	u32 i;
+	some_edge(h, base)->table++;
+}
+static void lie_edge_twin(struct bkh_blob_hdr *h, u8 *base)
+{
+	struct bkh_edge *last = (struct bkh_edge *)(base + h->edges.off) + h->edges.count - 1;
 
-	while (used->table == BKH_NONE)
-		used++;
-	for (i = 0; i < h->edges.count; i++)
-		if (e[i].table == BKH_NONE)
-			e[i] = *used;
+	*last = *some_edge(h, base);
+}
+static void lie_edge_loose(struct bkh_blob_hdr *h, u8 *base)
+{
+	struct bkh_edge *e = (struct bkh_edge *)(base + h->edges.off);
+
+	while (!bkh_edge_chain(e))
+		e++;
+	e->link = bkh_edge_len(e);
+}
+static void chain_to(struct bkh_edge *e, u32 cell)
+{
+	e->link = bkh_edge_len(e) | cell << 8;
+}
+static void lie_name_len(struct bkh_blob_hdr *h, u8 *base)
+{
+	some_edge(h, base)->link &= ~0xffU;
+}
+static void lie_name_end(struct bkh_blob_hdr *h, u8 *base)
+{
+	some_edge(h, base)->name = h->strings.count;
+}
+static void lie_name_slash(struct bkh_blob_hdr *h, u8 *base)
+{
+	base[h->strings.off + some_edge(h, base)->name] = '/';
+}
+static void lie_chain_end(struct bkh_blob_hdr *h, u8 *base)
+{
+	chain_to(some_edge(h, base), h->edges.count);
+}
+static void lie_chain_home(struct bkh_blob_hdr *h, u8 *base)
+{
+	chain_to(some_edge(h, base), h->edge_homes - 1);
+}
+static void lie_chain_loop(struct bkh_blob_hdr *h, u8 *base)
+{
+	struct bkh_edge *e = (struct bkh_edge *)(base + h->edges.off);
+
+	chain_to(&e[h->edges.count - 1], h->edges.count - 1);
 }
 static void lie_prefix_len(struct bkh_blob_hdr *h, u8 *base)
 {
@@ -260,10 +302,11 @@ static void lie_socket(struct bkh_blob_hdr *h, u8 *base)
 
 static const struct lie lies[] = {
 	LIE(magic), LIE(version), LIE(mode), LIE(drift), LIE(size), LIE(name), LIE(name_char),
-	LIE(perm), LIE(reserved), LIE(default), LIE(section), LIE(preset), LIE(cap_rule),
+	LIE(perm), LIE(homes), LIE(no_homes), LIE(default), LIE(section), LIE(preset), LIE(cap_rule),
 	LIE(states), LIE(align), LIE(edges), LIE(strings), LIE(state_table), LIE(dead),
 	LIE(accept), LIE(rule_list), LIE(fallback), LIE(absorbing), LIE(dfa_class),
-	LIE(dfa_trans), LIE(dfa_final), LIE(edge_hash), LIE(full_hash), LIE(prefix_len),
+	LIE(dfa_trans), LIE(dfa_final), LIE(edge_table), LIE(edge_twin), LIE(edge_loose), LIE(name_len),
+	LIE(name_end), LIE(name_slash), LIE(chain_end), LIE(chain_home), LIE(chain_loop), LIE(prefix_len),
 	LIE(port_class), LIE(port_page), LIE(port_verdict), LIE(net_rule), LIE(net_flags),
 	LIE(socket),
 };

@@ -52,28 +52,62 @@ uint32_t pool_add(struct pool *pool, struct arena *a, const char *s)
 	return pool->offsets.v[number];
 }
 
-/* Length byte and name of each literal that is used; offsets by name. */
-static uint32_t *put_names(struct blobout *o, struct bkh_blob_hdr *hdr, const struct automaton *m)
+/* What ends a component in the text of a rule. */
+static bool ends_name(char c)
+{
+	return !c || strchr("/ \t,{}\"'", c);
+}
+
+/* Components in the texts of rules; offsets by number. */
+static void index_pool(const struct pool *pool, struct arena *a, struct interner *words,
+		       struct set *offsets)
+{
+	const char *bytes = pool->bytes.v;
+	size_t i, start = 0;
+	bool is_new;
+
+	for (i = 0; i < pool->bytes.n; i++) {
+		if (!ends_name(bytes[i]))
+			continue;
+		intern(words, bytes + start, i - start, &is_new);
+		if (is_new)
+			set_add(a, offsets, start);
+		start = i + 1;
+	}
+}
+
+static uint32_t append(struct pool *pool, struct arena *a, const uint8_t *name, uint32_t len)
+{
+	uint32_t off = pool->bytes.n;
+
+	while (len--)
+		*vec_push(a, &pool->bytes) = *name++;
+	return off;
+}
+
+/* Offsets of the literals that are used, by name. Most stand in a rule as they are. */
+static uint32_t *put_names(struct blobout *o, struct pool *strings, const struct automaton *m)
 {
 	uint32_t *offsets = arena_array(o->arena, m->names.all.n, sizeof(*offsets));
-	bool *used = arena_alloc(o->arena, m->names.all.n);
-	vec_of(uint8_t) pool = { 0 };
+	bool *done = arena_alloc(o->arena, m->names.all.n);
+	struct interner words = { .arena = o->arena };
+	struct set at = { 0 };
 	size_t i, k;
 
-	for (i = 0; i < m->tables.n; i++)
-		for (k = 0; k < m->tables.v[i].n_edges; k++)
-			used[m->tables.v[i].edges[k].name] = true;
-	for (i = 0; i < m->names.all.n; i++) {
-		const uint8_t *name = m->names.all.v[i].data;
+	index_pool(strings, o->arena, &words, &at);
+	for (i = 0; i < m->tables.n; i++) {
+		for (k = 0; k < m->tables.v[i].n_edges; k++) {
+			uint32_t name = m->tables.v[i].edges[k].name, word;
+			const struct interned *s = &m->names.all.v[name];
 
-		if (!used[i])
-			continue;
-		offsets[i] = pool.n;
-		*vec_push(o->arena, &pool) = m->names.all.v[i].len;
-		for (k = 0; k < m->names.all.v[i].len; k++)
-			*vec_push(o->arena, &pool) = name[k];
+			if (done[name])
+				continue;
+			done[name] = true;
+			word = intern_find(&words, s->data, s->len);
+			offsets[name] = word != INTERN_NONE ? at.v[word] :
+					append(strings, o->arena, s->data, s->len);
+		}
 	}
-	hdr->names = blobout_table(o, pool.v, pool.n, 1);
 	return offsets;
 }
 
@@ -105,41 +139,56 @@ static void put_tables(struct blobout *o, struct bkh_blob_hdr *hdr, const struct
 	hdr->states = blobout_table(o, m->states.v, m->states.n, sizeof(*m->states.v));
 }
 
-static void put_edge(struct bkh_edge *slots, uint32_t mask, const struct bkh_edge *edge)
-{
-	uint32_t i = bkh_edge_slot(edge->table, edge->hash) & mask;
+/* Where literals go that find their home taken. */
+struct edge_cells {
+	struct bkh_edge *cells;
+	uint32_t homes;
+	uint32_t end;
+};
 
-	while (slots[i].table != BKH_NONE)
-		i = (i + 1) & mask;
-	slots[i] = *edge;
+static void put_edge(struct edge_cells *c, uint32_t hash, const struct bkh_edge *edge)
+{
+	struct bkh_edge *cell = &c->cells[bkh_edge_slot(edge->table, hash) & (c->homes - 1)];
+
+	if (cell->table != BKH_NONE) {
+		while (bkh_edge_chain(cell))
+			cell = &c->cells[bkh_edge_chain(cell)];
+		cell->link |= c->end << 8;
+		cell = &c->cells[c->end++];
+	}
+	*cell = *edge;
 }
 
-/* A load of at most a half: two probes for a hit, three for a miss. */
+/*
+ * Homes for two thirds to four thirds of a literal each. Tables near the root
+ * come first and so get their homes, for every path goes through them.
+ */
 static void put_edges(struct blobout *o, struct bkh_blob_hdr *hdr, const struct automaton *m,
 		      const uint32_t *names)
 {
-	uint32_t count = 1, n = 0;
-	struct bkh_edge *slots;
+	struct edge_cells c = { .homes = 1 };
+	uint32_t n = 0;
 	size_t i, k;
 
 	for (i = 0; i < m->tables.n; i++)
 		n += m->tables.v[i].n_edges;
-	while (count < 2 * n)
-		count *= 2;
-	slots = arena_array(o->arena, count, sizeof(*slots));
-	for (i = 0; i < count; i++)
-		slots[i].table = BKH_NONE;
+	while (4 * c.homes < 3 * n)
+		c.homes *= 2;
+	c.end = c.homes;
+	c.cells = arena_array(o->arena, c.homes + n, sizeof(*c.cells));
+	for (i = 0; i < c.homes; i++)
+		c.cells[i].table = BKH_NONE;
 	for (i = 0; i < m->tables.n; i++) {
 		for (k = 0; k < m->tables.v[i].n_edges; k++) {
 			const struct automaton_edge *e = &m->tables.v[i].edges[k];
 			const struct interned *name = &m->names.all.v[e->name];
-			struct bkh_edge edge = { i, bkh_name_hash(name->data, name->len),
-				names[e->name], e->next };
+			struct bkh_edge edge = { i, names[e->name], e->next, name->len };
 
-			put_edge(slots, count - 1, &edge);
+			put_edge(&c, bkh_name_hash(name->data, name->len), &edge);
 		}
 	}
-	hdr->edges = blobout_table(o, slots, count, sizeof(*slots));
+	hdr->edge_homes = c.homes;
+	hdr->edges = blobout_table(o, c.cells, c.end, sizeof(*c.cells));
 }
 
 /*
@@ -252,9 +301,9 @@ static void put_accepts(struct blobout *o, struct bkh_blob_hdr *hdr, const struc
 }
 
 void blobout_paths(struct blobout *o, struct bkh_blob_hdr *hdr, const struct automaton *m,
-		   const uint32_t *rule_ids)
+		   const uint32_t *rule_ids, struct pool *strings)
 {
-	uint32_t *names = put_names(o, hdr, m);
+	uint32_t *names = put_names(o, strings, m);
 
 	put_tables(o, hdr, m);
 	put_edges(o, hdr, m, names);

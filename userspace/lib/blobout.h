@@ -26,9 +26,13 @@ struct pool {
 
 uint32_t pool_add(struct pool *pool, struct arena *a, const char *s);
 
-/* The automaton's tables. @rule_ids: rule entry by the automaton's rules. */
+/*
+ * The automaton's tables. @rule_ids: rule entry by the automaton's rules.
+ * @strings: has the rules' texts, and gets the
+ * names that don't stand there.
+ */
 void blobout_paths(struct blobout *o, struct bkh_blob_hdr *hdr, const struct automaton *m,
-		   const uint32_t *rule_ids);
+		   const uint32_t *rule_ids, struct pool *strings);
 
 void blobout_ports(struct blobout *o, struct bkh_net *net, const struct ports *ports);
 

@@ -235,7 +235,7 @@ static bool put_paths(struct compiler *c)
 	}
 	if (!automaton_build(c->arena, &m, rules.v, rules.n, c->diag))
 		return false;
-	blobout_paths(&c->out, &c->hdr, &m, ids.v);
+	blobout_paths(&c->out, &c->hdr, &m, ids.v, &c->strings);
 	return true;
 }
 
