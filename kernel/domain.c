@@ -271,66 +271,81 @@ void bkh_on_cgroup_release(void *data, struct cgroup *cgrp, const char *path)
 	spin_unlock_irqrestore(&bkh_domain_lock, flags);
 }
 
-/* One pass over all cgroups; -EAGAIN if the pool ran out on the way. */
-static int fill_once(int slot, struct pool *pool)
+static int fill_one(struct cgroup *cgrp, int slot, struct pool *pool)
 {
-	struct cgroup_subsys_state *css;
+	int err = pool_fill(pool, 1, 1);
+
+	if (err)
+		return err;
+	spin_lock_irq(&bkh_domain_lock);
+	err = place_locked(cgrp, slot, pool);
+	spin_unlock_irq(&bkh_domain_lock);
+	cond_resched();
+	return err;
+}
+
+/*
+ * All cgroups that are there; those made meanwhile place themselves. The walk
+ * goes on from one that may be dead by then, but has not been freed.
+ */
+static int fill(int slot)
+{
+	struct cgroup_subsys_state *root = &cgrp_dfl_root.cgrp.self, *css;
+	struct pool pool = { .stacks = LIST_HEAD_INIT(pool.stacks) };
 	int err = 0;
 
 	rcu_read_lock();
-	css_for_each_descendant_pre(css, &cgrp_dfl_root.cgrp.self) {
-		struct cgroup *cgrp = container_of(css, struct cgroup, self);
-
+	css_for_each_descendant_pre(css, root) {
 		/* The reference holds off the release, which frees domains. */
-		if (css == &cgrp_dfl_root.cgrp.self || !css_tryget(css))
+		if (css == root || !css_tryget(css))
 			continue;
-		spin_lock_irq(&bkh_domain_lock);
-		err = place_locked(cgrp, slot, pool);
-		spin_unlock_irq(&bkh_domain_lock);
+		rcu_read_unlock();
+		err = fill_one(container_of(css, struct cgroup, self), slot,
+			       &pool);
+		rcu_read_lock();
 		css_put(css);
 		if (err)
 			break;
 	}
 	rcu_read_unlock();
-	return err;
-}
-
-static int fill(int slot)
-{
-	struct pool pool = { .stacks = LIST_HEAD_INIT(pool.stacks) };
-	unsigned int batch = 64;
-	int err;
-
-	for (;;) {
-		err = pool_fill(&pool, batch, batch);
-		if (err)
-			break;
-		err = fill_once(slot, &pool);
-		if (err != -EAGAIN)
-			break;
-		batch *= 2;
-	}
 	pool_free(&pool);
 	return err;
 }
 
-/* Nobody reads @slot. Drop what it holds, and domains without any policy. */
-static void clear(int slot)
+static void clear_bucket_locked(struct hlist_head *bucket, int slot)
 {
 	struct hlist_node *next;
 	struct bkh_domain *d;
+
+	lockdep_assert_held(&bkh_domain_lock);
+	hlist_for_each_entry_safe(d, next, bucket, node) {
+		RCU_INIT_POINTER(d->stack[slot], NULL);
+		if (rcu_access_pointer(d->stack[!slot]))
+			continue;
+		hlist_del_rcu(&d->node);
+		kfree_rcu(d, rcu);
+	}
+}
+
+/* Buckets to clear in one go, with interrupts off. */
+#define CLEAR_AT_ONCE 256
+
+/* Nobody reads @slot. Drop what it holds, and domains without any policy. */
+static void clear(int slot)
+{
 	unsigned int i;
 
 	spin_lock_irq(&bkh_domain_lock);
 	slots[slot] = NULL;
-	for (i = 0; i < ARRAY_SIZE(bkh_domain_hash); i++)
-		hlist_for_each_entry_safe(d, next, &bkh_domain_hash[i], node) {
-			RCU_INIT_POINTER(d->stack[slot], NULL);
-			if (rcu_access_pointer(d->stack[!slot]))
-				continue;
-			hlist_del_rcu(&d->node);
-			kfree_rcu(d, rcu);
-		}
+	for (i = 0; i < ARRAY_SIZE(bkh_domain_hash); i++) {
+		clear_bucket_locked(&bkh_domain_hash[i], slot);
+		if (i % CLEAR_AT_ONCE)
+			continue;
+		/* What comes into a bucket from here on has nothing in @slot. */
+		spin_unlock_irq(&bkh_domain_lock);
+		cond_resched();
+		spin_lock_irq(&bkh_domain_lock);
+	}
 	spin_unlock_irq(&bkh_domain_lock);
 }
 
