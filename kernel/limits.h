@@ -34,6 +34,9 @@
 /* One generation: what 1,000 policies of 1,000 rules need, twice over. */
 #define BKH_IMAGE_MAX		(256U << 20)
 
+/* Of the host's memory; the last generation is there as well for a while. */
+#define BKH_IMAGE_HOST_SHARE	8
+
 /*
  * Patterns are tried one by one when a cgroup is made, with interrupts off:
  * this many take less than a millisecond.

@@ -26,13 +26,23 @@ static void end_locked(void)
 	memset(&transaction, 0, sizeof(transaction));
 }
 
+/* While it is applied there are two: this one and the one in force. */
+static bool exceeds_host(u32 size)
+{
+	return size >> PAGE_SHIFT > totalram_pages() / BKH_IMAGE_HOST_SHARE;
+}
+
 static int begin_locked(u32 portid, u32 size, const char **why)
 {
 	*why = "another transaction is open";
 	if (transaction.portid)
 		return -EBUSY;
 	*why = "no memory for the ruleset";
-	transaction.data = kvzalloc(size, GFP_KERNEL | __GFP_NOWARN);
+	/* Rather no new ruleset than others short of memory, or killed for it. */
+	if (size >> PAGE_SHIFT > si_mem_available() / 2)
+		return -ENOMEM;
+	transaction.data = kvzalloc(size, GFP_KERNEL | __GFP_NOWARN |
+					  __GFP_RETRY_MAYFAIL);
 	if (!transaction.data)
 		return -ENOMEM;
 	transaction.portid = portid;
@@ -47,6 +57,9 @@ int bkh_transaction_begin(u32 portid, u32 size, const char **why)
 	*why = "size of the ruleset is out of range";
 	if (!size || size > BKH_IMAGE_MAX)
 		return -EINVAL;
+	*why = "the ruleset would take more than an eighth of the host's memory";
+	if (exceeds_host(size))
+		return -E2BIG;
 	mutex_lock(&mutex);
 	err = begin_locked(portid, size, why);
 	mutex_unlock(&mutex);

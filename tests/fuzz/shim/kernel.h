@@ -48,6 +48,10 @@ void shim_elsewhere(void);
 /* Memory: all of it may run out, when the fuzzer says so. */
 #define GFP_KERNEL 0
 #define __GFP_NOWARN 0
+#define __GFP_RETRY_MAYFAIL 0
+#define PAGE_SHIFT 12
+#define totalram_pages() (1UL << 24)
+#define si_mem_available() (1L << 24)
 
 bool shim_no_memory(size_t size);
 

@@ -5,8 +5,10 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 #include <linux/bulkhead.h>
 
@@ -105,6 +107,55 @@ static void transactions(void)
 }
 #define TRANSACTION_POINTS	16
 
+static unsigned long number_in(const char *file, const char *key)
+{
+	static char text[16384];
+	char *at;
+
+	read_file(file, text, sizeof(text));
+	at = strstr(text, key);
+	return at ? strtoul(at + strlen(key), NULL, 10) : 0;
+}
+
+static unsigned long available(void)
+{
+	return number_in("/proc/meminfo", "MemAvailable:") >> 10;
+}
+
+/* Memory that no one can take back, until so many MiB are left. */
+static int fill_memory(unsigned long left)
+{
+	int fd = memfd_create("full", 0);
+	off_t end = 0;
+
+	while (available() > left && !posix_fallocate(fd, end, 4 << 20))
+		end += 4 << 20;
+	return fd;
+}
+
+#define LEFT	96
+
+/* It is the ruleset that has to wait for memory, and nobody dies for it. */
+static void memory(void)
+{
+	unsigned long total = number_in("/proc/meminfo", "MemTotal:") >> 10;
+	unsigned long killed = number_in("/proc/vmstat", "oom_kill ");
+	int fd;
+
+	refused(control_begin(&g, (total / 8 + 1) << 20), E2BIG,
+		"BEGIN of more than an eighth of the memory");
+	ok(!control_begin(&g, (total / 8 - 1) << 20), "BEGIN of an eighth");
+	control_abort(&g);
+	fd = fill_memory(LEFT);
+	diag("%lu of %lu MiB are left", available(), total);
+	refused(control_begin(&g, LEFT << 20), ENOMEM, "BEGIN where memory is short");
+	close(fd);
+	ok(number_in("/proc/vmstat", "oom_kill ") == killed, "nobody was killed to make room");
+	ok(!control_begin(&g, LEFT << 20), "BEGIN once there is memory");
+	control_abort(&g);
+}
+#define MEMORY_POINTS	5
+
 static void images(void)
 {
 	char *bad = malloc(size + 8);
@@ -201,7 +252,7 @@ static void others(void)
 }
 #define OTHER_POINTS	8
 
-const unsigned int malformed_points = TRANSACTION_POINTS + IMAGE_POINTS +
+const unsigned int malformed_points = TRANSACTION_POINTS + MEMORY_POINTS + IMAGE_POINTS +
 				      SENDER_POINTS + EXPECT_POINTS + OTHER_POINTS;
 
 void malformed(void)
@@ -212,6 +263,7 @@ void malformed(void)
 	if (errno)
 		bail("read the image in force: %m");
 	transactions();
+	memory();
 	images();
 	two_senders();
 	expectations();
