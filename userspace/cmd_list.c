@@ -59,12 +59,13 @@ static size_t patterns_of(const struct image *img, size_t policy)
 
 static void print_policies(const struct holdings *h)
 {
-	static const char *const headings[] = { "POLICY", "MODE", "RULES", "PATTERNS", "DOMAINS" };
+	static const char *const headings[] = { "POLICY", "MODE", "RULES", "KIB", "PATTERNS",
+						"DOMAINS" };
 	struct table t cleanup_table;
 	const struct bkh_policy *p;
 	size_t i;
 
-	table_init(&t, 5, headings);
+	table_init(&t, 6, headings);
 	for (i = 0; i < h->img.n; i++) {
 		if (policy_is_hidden(&h->img.policies[i]))
 			continue;
@@ -72,6 +73,7 @@ static void print_policies(const struct holdings *h)
 		table_add(&t, p->hdr->name);
 		table_add(&t, names_get(&names_mode, p->hdr->mode));
 		table_addf(&t, "%zu", policy_written_rules(p));
+		table_addf(&t, "%u", (p->hdr->size + 1023) / 1024);
 		table_addf(&t, "%zu", patterns_of(&h->img, i));
 		table_addf(&t, "%zu", domains_of(h, p->hdr->name));
 	}
@@ -109,6 +111,7 @@ static struct json_object *policies_json(const struct holdings *h)
 		json_add(obj, "policy", p->hdr->name);
 		json_add(obj, "mode", names_get(&names_mode, p->hdr->mode));
 		json_add_number(obj, "rules", policy_written_rules(p));
+		json_add_number(obj, "bytes", p->hdr->size);
 		json_add_number(obj, "patterns", patterns_of(&h->img, i));
 		json_add_number(obj, "domains", domains_of(h, p->hdr->name));
 		json_object_array_add(list, obj);

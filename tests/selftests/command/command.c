@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "acts.h"
@@ -20,6 +21,8 @@
 #define PUBLIC		TOP "/public"
 #define POLICY		POLICIES "/told.yaml"
 #define NOT_FOUND	127
+#define MANY		TOP "/many"
+#define THOUSAND	1000
 
 static const char told_yaml[] =
 "bulkhead: 1\n"
@@ -65,6 +68,7 @@ static void in_force(void)
 	says(0, NULL, "status");
 	says(0, "\"generation\"", "--json", "status");
 	says(0, "told", "list");
+	says(0, "KIB", "list");
 	says(0, "\"told\"", "--json", "list");
 	says(0, "deny r " SECRET, "show", "told");
 	says(1, NULL, "show", "nothing");
@@ -72,7 +76,7 @@ static void in_force(void)
 	says(1, RULE_AT, "explain", "--policy", "told", "read", SECRET);
 	says(0, NULL, "explain", "--policy", "told", "read", PUBLIC);
 }
-#define IN_FORCE	10
+#define IN_FORCE	11
 
 static void bindings(void)
 {
@@ -153,6 +157,49 @@ static void monitor(bool json)
 }
 #define MONITOR		2
 
+static void write_thousand(void)
+{
+	char path[128], yaml[512];
+	int i, k, n;
+
+	make_dir(MANY);
+	for (i = 0; i < THOUSAND; i++) {
+		n = snprintf(yaml, sizeof(yaml), "bulkhead: 1\npolicy: many%d\nmode: enforce\nmatch:\n"
+			     "  - cgroup: /bh-many%d\nfile:\n  default: deny\n  rules:\n", i, i);
+		for (k = 0; k < 5; k++)
+			n += snprintf(yaml + n, sizeof(yaml) - n, "    - allow rx /srv/%d/%d\n", i, k);
+		snprintf(path, sizeof(path), MANY "/%d.yaml", i);
+		put_file(path, yaml);
+	}
+}
+
+/* A thousand policies come as one generation, and each of them holds. */
+static void thousand(void)
+{
+	const struct args secret = { SECRET };
+	struct control_status before, after;
+	struct timespec start, end;
+	struct box b;
+
+	write_thousand();
+	control_status(&before);
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	says(0, NULL, "apply", MANY);
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	diag("applied in %ld ms", (end.tv_sec - start.tv_sec) * 1000 +
+	     (end.tv_nsec - start.tv_nsec) / 1000000);
+	ok(!control_status(&after) && after.generation == before.generation + 1 &&
+	   after.policies == THOUSAND, "%d policies, one generation", THOUSAND);
+	box_open(&b, "bh-many777");
+	ok(box_do(&b, act_read, &secret, NULL) == 0, "forming: allowed");
+	ok(!control_arm(b.pid), "armed");
+	ok(box_do(&b, act_read, &secret, NULL) == EACCES, "held by one of them: denied");
+	box_close(&b);
+	says(0, "many777", "show", "many777");
+	says(0, NULL, "apply", POLICIES);
+}
+#define MANY_POINTS	7
+
 static void without_module(void)
 {
 	if (module_remove())
@@ -167,7 +214,7 @@ static void without_module(void)
 
 unsigned int suite_points(void)
 {
-	return FILES + IN_FORCE + BINDINGS + RUNNING + MONITOR + WITHOUT;
+	return FILES + IN_FORCE + BINDINGS + RUNNING + MONITOR + MANY_POINTS + WITHOUT;
 }
 
 void suite(void)
@@ -183,5 +230,6 @@ void suite(void)
 	running();
 	monitor(false);
 	monitor(true);
+	thousand();
 	without_module();
 }
