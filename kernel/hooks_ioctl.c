@@ -77,6 +77,7 @@ static int judge_terminal(struct file *file)
 #define XFS_GETPARENTS_BY_HANDLE	_IO('X', 63)
 #define XFS_OPEN_BY_HANDLE		_IO('X', 107)
 #define XFS_READLINK_BY_HANDLE		_IO('X', 108)
+#define XFS_SWAP_EXTENTS		_IO('X', 109)
 #define XFS_ATTRLIST_BY_HANDLE		_IO('X', 122)
 #define XFS_ATTRMULTI_BY_HANDLE		_IO('X', 123)
 
@@ -89,6 +90,8 @@ static enum bkh_preset fs_call_preset(unsigned int cmd)
 	case CALL(XFS_READLINK_BY_HANDLE):
 	case CALL(XFS_ATTRLIST_BY_HANDLE):
 	case CALL(XFS_ATTRMULTI_BY_HANDLE):
+	/* Two files' contents change places, and no change time tells. */
+	case CALL(XFS_SWAP_EXTENTS):
 	/* The tree that small files lie in themselves; and all of a snapshot. */
 	case CALL(BTRFS_IOC_TREE_SEARCH):
 	case CALL(BTRFS_IOC_SEND):

@@ -32,6 +32,14 @@ static const char files_yaml[] =
 "file:\n"
 "  default: allow\n";
 
+static const char drift_yaml[] =
+"bulkhead: 1\n"
+"policy: drift\n"
+"mode: enforce\n"
+"match:\n"
+"  - cgroup: /bh-drift\n"
+"exec: {default: allow, drift: deny}\n";
+
 #define NAME(name) name
 static const struct escape *const techniques[] = { TECHNIQUES(NAME) };
 
@@ -150,6 +158,7 @@ void suite(void)
 	unsigned int i;
 
 	apply("default", default_yaml);
+	add_policy("drift", drift_yaml);
 	apply("files", files_yaml);
 	events_open();
 	for (i = 0; i < ARRAY_SIZE(techniques); i++)

@@ -401,6 +401,8 @@ static struct trial proc_trials[] = {
 	  { "/proc/sys/kernel/pid_max", "", WRITE }, .error = EACCES, .want = {
 		.act = BULKHEAD_ACT_OPEN, .reason = BULKHEAD_REASON_PRESET,
 		.rule = "preset proc-kernel", .path = ANY_PATH, .pid = ANY_PID } },
+	{ "times of a sysctl", act_touch, { "/proc/sys/kernel/modprobe" },
+	  DENIED(EACCES, SETATTR, "proc-kernel") },
 	{ "binfmt_misc", act_open, { BINFMT "/register", "", WRITE }, PROC_DENIED },
 	{ "binfmt_misc's switch", act_write, { BINFMT "/status", "1" }, PROC_DENIED },
 };
@@ -446,6 +448,8 @@ static struct trial sys_trials[] = {
 	  { "/sys/devices/virtual/mem/null/uevent", "", WRITE }, SYS_DENIED },
 	{ "write to a link's file", act_open,
 	  { "/sys/class/net/lo/mtu", "", READ_WRITE }, SYS_DENIED },
+	{ "an xattr of sysfs", act_xattr, { "/sys/kernel", "trusted.bh" },
+	  DENIED(EACCES, SETATTR, "sys-firmware") },
 	{ "read tracefs", act_open, { "/sys/kernel/tracing/tracing_on", "", READ },
 	  SYS_DENIED },
 	{ "write to tracefs", act_open,

@@ -393,6 +393,7 @@ static struct trial handle_trials[] = {
 	  HANDLE_DENIED },
 	FS_CALL("XFS: open", XFS_CALL(107)),
 	FS_CALL("XFS: read a link", XFS_CALL(108)),
+	FS_CALL("XFS: swap contents", XFS_CALL(109)),
 	FS_CALL("XFS: list xattrs", XFS_CALL(122)),
 	FS_CALL("XFS: change xattrs", XFS_CALL(123)),
 	FS_CALL("XFS: parents of", XFS_CALL(63)),
