@@ -45,7 +45,7 @@ struct scene {
  * @act: enum bulkhead_act of its event
  * @hook: the one that refuses it
  * @run: returns 0 or an errno; in a process of its own
- * @rule: of the event; null where the refusal is silent
+ * @rule: of the event; null where the refusal names none
  * @refused: errno of the confined task
  * @works: errno outside, where success isn't to be had
  * @enters: the act is done by a task that enters the cgroup for it

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
@@ -138,8 +139,41 @@ static int try_cgroup_open(const struct scene *s)
 	return result(openat(s->cgroup, "cgroup.procs", O_WRONLY | O_CLOEXEC));
 }
 
+static int make_queue(const char *name)
+{
+	int fd = (int)syscall(SYS_mq_open, name, O_RDONLY | O_CREAT | O_CLOEXEC, 0600, NULL);
+
+	if (fd < 0)
+		return errno;
+	close(fd);
+	return 0;
+}
+
+static int remove_queue(const char *name)
+{
+	return result(syscall(SYS_mq_unlink, name));
+}
+
+static int try_mq_open(const struct scene *s)
+{
+	int error = make_queue(DOCTOR_NEW_QUEUE);
+
+	(void)s;
+	return error ? error : remove_queue(DOCTOR_NEW_QUEUE);
+}
+
+/* Whoever isn't confined tries second, and leaves nothing behind. */
+static int try_mq_unlink(const struct scene *s)
+{
+	int error = make_queue(DOCTOR_OLD_QUEUE);
+
+	(void)s;
+	return error ? error : remove_queue(DOCTOR_OLD_QUEUE);
+}
+
 #define ATTEMPT(a, h, r, f) { \
 	.act = BULKHEAD_ACT_##a, .hook = h, .run = f, .rule = r, .refused = EACCES }
+#define QUEUE_RULE(perm, name) "deny " perm " /dev/mqueue/" name
 #define RULE(perm, name) "deny " perm " " FILE_IN(name)
 
 const struct attempt attempts_file[] = {
@@ -159,6 +193,10 @@ const struct attempt attempts_file[] = {
 	ATTEMPT(CHMOD, "path_chmod", RULE("o", "chmod"), try_chmod),
 	ATTEMPT(CHOWN, "path_chown", RULE("o", "chown"), try_chown),
 	ATTEMPT(CHROOT, "path_chroot", "default: allow", try_chroot),
+	{ .act = BULKHEAD_ACT_CREATE, .hook = "inode_create", .run = try_mq_open,
+	  .rule = QUEUE_RULE("c", DOCTOR_NEW_QUEUE), .refused = EACCES, .optional = true },
+	{ .act = BULKHEAD_ACT_UNLINK, .hook = "inode_unlink", .run = try_mq_unlink,
+	  .rule = QUEUE_RULE("d", DOCTOR_OLD_QUEUE), .refused = EACCES, .optional = true },
 	ATTEMPT(CGROUP, "file_permission", "preset cgroup-escape", try_cgroup_write),
 	ATTEMPT(CGROUP, "file_open", "preset cgroup-escape", try_cgroup_open),
 	{ 0 },

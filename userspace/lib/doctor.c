@@ -27,6 +27,8 @@ const char doctor_builtin[] =
 	"    - deny w " DOCTOR_DIR "/ftruncate\n"
 	"    - deny o " DOCTOR_DIR "/chmod\n"
 	"    - deny o " DOCTOR_DIR "/chown\n"
+	"    - deny c /dev/mqueue/" DOCTOR_NEW_QUEUE "\n"
+	"    - deny d /dev/mqueue/" DOCTOR_OLD_QUEUE "\n"
 	"capability: {default: allow, deny: [sys_nice]}\n"
 	"socket: {default: allow, deny: [unix/seqpacket]}\n"
 	"egress: {default: allow, rules: [deny tcp 1, deny udp 1, deny udp 2, deny sctp 1]}\n"

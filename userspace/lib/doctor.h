@@ -13,6 +13,9 @@
 
 /* The folder its rules name: in the mount namespace of the doctor's tasks. */
 #define DOCTOR_DIR	"/mnt/bulkhead-doctor"
+/* Message queues, which have a folder of their own. */
+#define DOCTOR_NEW_QUEUE	"bulkhead-doctor.new"
+#define DOCTOR_OLD_QUEUE	"bulkhead-doctor.old"
 
 /* As a policy file would have it; the name in it stands for DOCTOR_POLICY. */
 extern const char doctor_builtin[];

@@ -117,7 +117,7 @@ want 0 'where all is well' bulkhead doctor
 says 'bulkhead  enforces'
 that 'each act was tried, and none failed' grep -q ' stopped, 0 failed, 0 untried, ' $T/out
 for hook in file_open path_rename mmap_file capable socket_connect sctp_bind_connect nf-ipv4 nf-ipv4-host nf-ipv6 \
-	socket_setsockopt task_kill bprm_committing_creds; do
+	socket_setsockopt task_kill bprm_committing_creds inode_create inode_unlink; do
 	row $hook stopped
 done
 sed -n 's/^attempts/# attempts/p' $T/out
