@@ -24,7 +24,6 @@
 #include "trial.h"
 
 #define D_		TOP "/dr"
-#define LD_SO		"/lib64/ld-linux-x86-64.so.2"
 #define RULE		"drift: deny"
 #define DRIFTED_AT(a, p, name)	.error = EACCES,				\
 	.want = { .act = BULKHEAD_ACT_##a, .perms = BULKHEAD_PERM_##p,		\
@@ -203,19 +202,6 @@ static int act_mprotect(const struct args *a)
 	if (p == MAP_FAILED)
 		return errno;
 	return result(mprotect(p, 4096, PROT_READ | PROT_EXEC));
-}
-
-/* What ld.so can't map it says on stderr, and with this exit status. */
-#define LD_SO_FAILS	127
-
-static int act_ld_so(const struct args *a)
-{
-	int null = open("/dev/null", O_WRONLY);
-
-	dup2(null, 1);
-	dup2(null, 2);
-	execl(LD_SO, LD_SO, a->path, "help", NULL);
-	return errno;
 }
 
 /* Set the clock back by an hour, write and run; forward again in between. */
@@ -401,16 +387,6 @@ static void no_disk(const char *loop, const char *at)
 		bail("free %s: %s", loop, out);
 }
 
-static void binfmt(const char *name, const char *magic, const char *interpreter)
-{
-	char text[256];
-
-	snprintf(text, sizeof(text), ":%s:M::%s::%s:", name, magic, interpreter);
-	errno = write_file("/proc/sys/fs/binfmt_misc/register", text);
-	if (errno)
-		bail("binfmt_misc: %m");
-}
-
 static void make_programs(void)
 {
 	static const char *const programs[] = {
@@ -445,9 +421,9 @@ static void make_others(void)
 {
 	copy_file("/usr/sbin/bulkhead", D_ "/old/dynamic");
 	copy_file("/usr/sbin/bulkhead", D_ "/old/dynamic2");
-	mount_at("binfmt_misc", "/proc/sys/fs/binfmt_misc", "binfmt_misc", 0, NULL);
-	binfmt("bulkhead1", "BHOLD", D_ "/old/interpreter");
-	binfmt("bulkhead2", "BHNEW", D_ "/old/interpreter2");
+	binfmt_open();
+	binfmt_add("bulkhead1", "BHOLD", D_ "/old/interpreter");
+	binfmt_add("bulkhead2", "BHNEW", D_ "/old/interpreter2");
 	put_file(D_ "/old/data", "BHOLD");
 	put_file(D_ "/old/data2", "BHNEW");
 	put_file(D_ "/old/data3", "BHOLD");
@@ -522,6 +498,6 @@ void suite(void)
 	umount2(D_ "/ov", MNT_DETACH);
 	no_disk(loops[0], D_ "/disk");
 	no_disk(loops[1], D_ "/fat");
-	umount2("/proc/sys/fs/binfmt_misc", MNT_DETACH);
+	binfmt_close();
 	events_close();
 }

@@ -44,10 +44,14 @@ static const char execs_yaml[] =
 "    - deny " X_ "/bin/no\n"
 "    - allow " X_ "/ov/old, " X_ "/ov/new, " X_ "/ov/changed\n"
 "    - allow " X_ "/ov/copied, " X_ "/ov/patched, " X_ "/ov/below\n"
+"    - allow " LD_SO ", " X_ "/dynamic, " X_ "/data1, " X_ "/data2\n"
 "file:\n"
 "  default: deny # of file\n"
 "  rules:\n"
-"    - allow rw " X_ "/**\n";
+"    - allow rw " X_ "/**\n"
+"    - allow rw /dev/null\n"
+"    - allow r /etc/**\n"
+"    - allow rm /{lib,lib64,usr/lib,usr/lib64}/**\n";
 
 /* Execute a memfd that holds a program. */
 static int act_memfd(const struct args *a)
@@ -205,6 +209,17 @@ static const struct trial trials[] = {
 		    .rule = DEFAULT, .path = X_ "/other" } },
 	{ "script that is not on the list", act_exec, { X_ "/script3" },
 	  DENIED(EXEC, DEFAULT) },
+	{ "by ld.so", act_ld_so, { X_ "/dynamic" } },
+	{ "by ld.so, not on the list", act_ld_so, { X_ "/dynamic2" }, .error = LD_SO_FAILS,
+	  .want = { .act = BULKHEAD_ACT_MMAP, .perms = BULKHEAD_PERM_MMAP,
+		    .rule = "default: deny # of file" } },
+	{ "by binfmt_misc", act_exec, { X_ "/data1" } },
+	{ "by binfmt_misc, whose interpreter is not on the list", act_exec, { X_ "/data2" },
+	  .error = EACCES,
+	  .want = { .act = BULKHEAD_ACT_EXEC, .perms = BULKHEAD_PERM_EXEC,
+		    .rule = DEFAULT, .path = X_ "/script3" } },
+	{ "by binfmt_misc, not on the list", act_exec, { X_ "/data3" },
+	  DENIED(EXEC, DEFAULT) },
 	{ "memfd", act_memfd, { X_ "/allowed" }, .error = EACCES,
 	  .want = { .act = BULKHEAD_ACT_EXEC, .rule = DEFAULT, .path = ANY_PATH,
 		    .reason = BULKHEAD_REASON_FILELESS } },
@@ -251,6 +266,21 @@ unsigned int suite_points(void)
 	return TRIAL_POINTS * ARRAY_SIZE(trials) + 1;
 }
 
+/* What the host taught the kernel to run by the scripts above. */
+static void data(const char *path, const char *magic)
+{
+	put_file(path, magic);
+	chmod(path, 0755);
+}
+
+static void copy_dynamic(const char *path)
+{
+	char out[256];
+
+	if (RUN(out, "cp", "/usr/sbin/bulkhead", path))
+		bail("copy a program to %s: %s", path, out);
+}
+
 static void script(const char *path, const char *interpreter)
 {
 	char text[256];
@@ -283,6 +313,14 @@ void suite(void)
 	script(X_ "/script", X_ "/allowed");
 	script(X_ "/script2", X_ "/other");
 	script(X_ "/script3", X_ "/allowed");
+	copy_dynamic(X_ "/dynamic");
+	copy_dynamic(X_ "/dynamic2");
+	binfmt_open();
+	binfmt_add("bulkhead1", "BHONE", X_ "/script");
+	binfmt_add("bulkhead2", "BHTWO", X_ "/script3");
+	data(X_ "/data1", "BHONE");
+	data(X_ "/data2", "BHTWO");
+	data(X_ "/data3", "BHONE");
 	mount_at("overlay", X_ "/ov", "overlay", 0, "lowerdir=" X_ "/lower,upperdir="
 		 X_ "/upper,workdir=" X_ "/work");
 	apply("execs", execs_yaml);
@@ -295,6 +333,7 @@ void suite(void)
 	trials_run(&b, "execs", trials, ARRAY_SIZE(trials));
 	box_close(&b);
 	no_more_events();
+	binfmt_close();
 	umount2(X_ "/ov", MNT_DETACH);
 	events_close();
 }

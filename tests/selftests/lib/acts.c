@@ -59,6 +59,16 @@ int act_exec(const struct args *a)
 	return errno;
 }
 
+int act_ld_so(const struct args *a)
+{
+	int null = open("/dev/null", O_WRONLY);
+
+	dup2(null, 1);
+	dup2(null, 2);
+	execl(LD_SO, LD_SO, a->path, "help", NULL);
+	return errno;
+}
+
 int act_socket(const struct args *a)
 {
 	return result(socket(a->n[0], a->n[1], a->n[2]));

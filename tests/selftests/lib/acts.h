@@ -14,6 +14,14 @@ int act_read(const struct args *a);
 /* Execute path with the arguments "exit 0": a copy of the suite does. */
 int act_exec(const struct args *a);
 
+/*
+ * Have the dynamic loader run path with the argument "help". What it can't map
+ * it says on stderr, and with an exit status of its own.
+ */
+#define LD_SO		"/lib64/ld-linux-x86-64.so.2"
+#define LD_SO_FAILS	127
+int act_ld_so(const struct args *a);
+
 /* socket(n[0], n[1], n[2]). */
 int act_socket(const struct args *a);
 

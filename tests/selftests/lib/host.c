@@ -150,6 +150,29 @@ bool module_loaded(void)
 	return !access("/sys/module/bulkhead", F_OK);
 }
 
+#define BINFMT "/proc/sys/fs/binfmt_misc"
+
+void binfmt_open(void)
+{
+	mount_at("binfmt_misc", BINFMT, "binfmt_misc", 0, NULL);
+}
+
+void binfmt_add(const char *name, const char *magic, const char *interpreter)
+{
+	char text[256];
+
+	snprintf(text, sizeof(text), ":%s:M::%s::%s:", name, magic, interpreter);
+	errno = write_file(BINFMT "/register", text);
+	if (errno)
+		bail("binfmt_misc: %m");
+}
+
+void binfmt_close(void)
+{
+	write_file(BINFMT "/status", "-1");
+	umount2(BINFMT, MNT_DETACH);
+}
+
 int module_insert(void)
 {
 	const char *ko = getenv("BULKHEAD_KO");

@@ -40,6 +40,11 @@ int read_file(const char *path, char *text, size_t size);
 int run(char *out, size_t size, const char *const argv[]);
 #define RUN(out, ...) run(out, sizeof(out), (const char *const[]){ __VA_ARGS__, NULL })
 
+/* What begins with @magic is run by @interpreter, until binfmt_close(). */
+void binfmt_open(void);
+void binfmt_add(const char *name, const char *magic, const char *interpreter);
+void binfmt_close(void);
+
 /* Return: 0 or the exit status of the tool. */
 int module_insert(void);
 int module_remove(void);
