@@ -32,6 +32,7 @@ help:
 	@echo '  make selftests  the test programs that run in the VM'
 	@echo '  make check-unit, check-style, check-vm     a part of the checks'
 	@echo '  make check-kernels  all VM suites on 6.1, 6.12 and 7.3, in all boots'
+	@echo '  make check-storm    a million opens beside renames, on CPUs that run at once (half an hour or more)'
 	@echo '  make check-fuzz     fuzzers of parser, verifier, matcher, netlink, paths: FUZZ_SECONDS (60) each'
 	@echo '  make bench      what each operation costs in instructions, and what others cost; a table and a chart'
 	@echo '  make bench-check    our own part of it, held to tests/bench/budgets'
@@ -59,7 +60,7 @@ selftests: userspace
 check:
 	@scripts/check
 
-check-unit check-style check-vm check-kernels check-tree check-lockdown check-fuzz:
+check-unit check-style check-vm check-kernels check-tree check-lockdown check-storm check-fuzz:
 	@scripts/check $(@:check-%=%)
 
 bench: userspace
@@ -83,4 +84,4 @@ uninstall:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: help all setup module userspace selftests check check-unit check-style check-vm check-kernels check-tree check-lockdown check-fuzz bench bench-check demo install uninstall clean
+.PHONY: help all setup module userspace selftests check check-unit check-style check-vm check-kernels check-tree check-lockdown check-storm check-fuzz bench bench-check demo install uninstall clean

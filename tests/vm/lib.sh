@@ -100,12 +100,14 @@ vm_accel()
 	cat "$cached"
 }
 
+# VM_THREADS=multi: a thread per CPU all the same, for who wants races and has a QEMU of later kernels.
 # vm_qemu SECONDS KERNEL INITRD APPEND OPTION...; returns QEMU's exit status, 124 or 137 when out of time.
 vm_qemu()
 {
 	local seconds=$1 kernel=$2 initrd=$3 append=$4 accel
 	shift 4
 	accel=$(cat "$CACHE"/vm-accel-*)
+	[ -z "${VM_THREADS-}" ] || accel=${accel/thread=single/thread=$VM_THREADS}
 	# shellcheck disable=SC2086	# options
 	timeout --foreground -k 5 "$seconds" "$QEMU" $accel -smp 2 -nodefaults -no-user-config -display none -no-reboot \
 		-kernel "$kernel" -initrd "$initrd" -append "$append" "$@" </dev/null

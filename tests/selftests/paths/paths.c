@@ -339,6 +339,7 @@ void suite(void)
 	put_file(P "/no/" HOSTILE "\n", "content of a file\n");
 	apply("paths", paths_yaml);
 	events_open();
+	storm_ready();
 	box_open(&b, "bh-paths");
 	box_confine(&b, "paths");
 	trials_run(&b, "paths", trials, ARRAY_SIZE(trials));

@@ -4,6 +4,9 @@
  * not. While the secret one goes by the allowed name its leaf goes by another,
  * so that no path of the secret is allowed at any moment: only who takes one
  * half from before and the other from after finds one.
+ *
+ * 10,000 opens, or BULKHEAD_STORM_TRIES of the environment: what the kernel's
+ * command line has of such a name becomes that.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -12,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -30,7 +34,13 @@
 #define TRIES		10000
 #define TRIES_VARIABLE	"BULKHEAD_STORM_TRIES"
 /* One act of a box takes no longer than it lets it. */
-#define TRIES_AT_ONCE	5000
+#define TRIES_AT_ONCE	250
+
+/* What came of the tries, and how much went on beside them; of all processes. */
+static struct {
+	long allowed, denied, absent, secret;
+	long exchanges, mounts;
+} *tally;
 
 /* Path of what is so many levels below a tree. */
 static void name(char *path, const char *tree, const char *leaf)
@@ -56,6 +66,7 @@ static void __attribute__((noreturn)) rename_for_ever(int secret)
 		    exchange(S "/open", S "/closed") ||
 		    renameat(secret, "hidden", secret, "leaf"))
 			_exit(errno);
+		tally->exchanges += 2;
 	}
 }
 
@@ -66,43 +77,50 @@ static void __attribute__((noreturn)) mount_for_ever(void)
 		if (mount("storm", S "/mnt", "tmpfs", 0, NULL) ||
 		    umount2(S "/mnt", 0))
 			_exit(errno);
+		tally->mounts++;
 		sleep_ms(20);
 	}
 }
 
-static int reads_secret(int at, const char *name)
+/* Return: 0, EBUSY if it is the secret, or an errno that nobody expects. */
+static int try_one(int at, const char *name)
 {
 	int fd = openat(at, name, O_RDONLY);
 	char c = 0;
 	ssize_t n;
 
-	if (fd < 0)
+	if (fd < 0) {
+		tally->denied += errno == EACCES;
+		tally->absent += errno == ENOENT;
 		return errno == EACCES || errno == ENOENT ? 0 : errno;
+	}
 	n = read(fd, &c, 1);
 	close(fd);
-	return n == 1 && c == 'S' ? EBUSY : 0;
+	if (n == 1 && c == 'p') {
+		tally->allowed++;
+		return 0;
+	}
+	tally->secret += n == 1 && c == 'S';
+	return n == 1 && c == 'S' ? EBUSY : EIO;
 }
 
 /*
- * Open n[0] times, by path and from the secret folder, whatever its name is:
- * EBUSY if the secret was read.
+ * Open until n[0] of them found something, by path and from the secret folder,
+ * by either name of what is in there: EBUSY if the secret was read.
  */
 static int act_read_storm(const struct args *a)
 {
 	static char open_leaf[4000], closed_leaf[4000];
-	int error;
-	long n;
+	long n, end = tally->allowed + tally->denied + a->n[0];
+	int error = 0;
 
 	name(open_leaf, "open", "leaf");
 	name(closed_leaf, "closed", "leaf");
-	for (n = 0; n < a->n[0]; n++) {
-		error = reads_secret(a->fd, n % 128 == 1 ? open_leaf :
-				     n % 128 == 2 ? closed_leaf :
-				     n % 8 == 3 ? "hidden" : "leaf");
-		if (error)
-			return error;
-	}
-	return 0;
+	for (n = 0; !error && tally->allowed + tally->denied < end; n++)
+		error = try_one(a->fd, n % 64 == 1 ? open_leaf :
+				n % 64 == 2 ? closed_leaf :
+				n % 2 ? "hidden" : "leaf");
+	return error;
 }
 
 static int act_open_leaf(const struct args *a)
@@ -140,6 +158,29 @@ static long wanted_tries(void)
 	return text && atol(text) > 0 ? atol(text) : TRIES;
 }
 
+void storm_ready(void)
+{
+	tally = mmap(NULL, sizeof(*tally), PROT_READ | PROT_WRITE,
+		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (tally == MAP_FAILED)
+		bail("map the tally: %m");
+}
+
+static void tell(long tries)
+{
+	diag("%ld tries: %ld allowed, %ld denied, %ld of the secret; beside them %ld exchanges, %ld mounts, %ld opens of a name that was gone",
+	     tries, tally->allowed, tally->denied, tally->secret,
+	     tally->exchanges, tally->mounts, tally->absent);
+}
+
+/* Else there was no storm. */
+static bool was_stormy(long tries)
+{
+	return tally->allowed && tally->denied && tally->absent &&
+	       tally->allowed + tally->denied == tries &&
+	       tally->exchanges && tally->mounts;
+}
+
 void storm(struct box *b)
 {
 	const struct args args = { .n = { TRIES_AT_ONCE } };
@@ -166,8 +207,10 @@ void storm(struct box *b)
 	waitpid(mounter, NULL, 0);
 	kill(mover, SIGKILL);
 	waitpid(mover, &status, 0);
-	ok(!error && WIFSIGNALED(status),
+	ok(!error && !tally->secret && WIFSIGNALED(status),
 	   "renames beside %ld opens: the secret was never read (%d)", done, error);
+	tell(done);
+	ok(was_stormy(done), "some were allowed, some denied, and names changed beside them");
 	close(secret);
 	umount2(S "/mnt", MNT_DETACH);
 	events_drop(500);
