@@ -1,59 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck disable=SC2016
-# Everything the command says and returns, without and with a live module. For busybox; the plan comes last.
+# Everything the command says and returns, without and with a live module. For busybox.
 
 CG=/sys/fs/cgroup
-T=/tmp/cli
-P=$T/policies
-n=0
-failed=0
-
-point()
-{
-	n=$((n + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $n - $2"
-		return
-	fi
-	failed=$((failed + 1))
-	echo "not ok $n - $2"
-	head -n 40 $T/out | sed 's/^/# out: /'
-	head -n 20 $T/err | sed 's/^/# err: /'
-}
-
-# want STATUS NAME COMMAND...: its outputs stay in $T/out and $T/err.
-want()
-{
-	status=$1 name=$2
-	shift 2
-	"$@" >$T/out 2>$T/err </dev/null
-	got=$?
-	[ $got -eq "$status" ]
-	point $? "$name: exit status $status${got:+, got $got}"
-}
-
-# That either output of the last command has this, word for word.
-says()
-{
-	grep -qF -e "$1" $T/out $T/err
-	point $? "  says: $1"
-}
-
-says_not()
-{
-	! grep -qF -e "$1" $T/out $T/err
-	point $? "  doesn't say: $1"
-}
-
-# that NAME COMMAND...: succeeds.
-that()
-{
-	name=$1
-	shift
-	"$@" >>$T/out
-	point $? "$name"
-}
+P=/tmp/suite/policies
+# shellcheck source=../lib/tap.sh
+. /vm/tap.sh
 
 # A reader of the JSON grammar; each value that the file holds has to be whole.
 JSON='
@@ -540,7 +493,6 @@ auditing()
 	that 'both are audits' test "$(grep -c ' AUDIT aud(audit) ' $T/mon)" -eq 2
 }
 
-echo 'TAP version 13'
 rm -rf $T
 mkdir -p $T
 : >$T/out
@@ -566,5 +518,4 @@ refusals
 large
 auditing 2>/dev/null
 rm -f /etc/secret "$hostile"
-echo "1..$n"
-[ $failed -eq 0 ]
+plan
