@@ -24,6 +24,8 @@
  * @freezer: cgroup.freeze in there, opened for writing
  * @append, @ftruncate, @map, @protect: files of DOCTOR_DIR, opened before
  * @detached: a mount that no path leads to
+ * @context: of the file system that DOCTOR_DIR lies in, to reconfigure it
+ * @tun: a queue that was taken off DOCTOR_TUN; -1 where there is no tun
  * @host_raw: a raw socket of the host's network namespace
  * @outsider: a task beside the confined one
  */
@@ -36,6 +38,8 @@ struct scene {
 	int map;
 	int protect;
 	int detached;
+	int context;
+	int tun;
 	int host_raw;
 	pid_t outsider;
 };
@@ -63,12 +67,28 @@ struct attempt {
 };
 
 /* By topic; each ends with a null hook. */
-extern const struct attempt attempts_file[], attempts_exec[], attempts_net[], attempts_guard[],
-	attempts_preset[];
+extern const struct attempt attempts_file[], attempts_attr[], attempts_exec[], attempts_net[],
+	attempts_guard[], attempts_preset[];
+
+/* A hook that no act could show to be lost, and why. Ends with a null one. */
+extern const struct unshown {
+	const char *hook;
+	const char *why;
+} hooks_unshown[];
 
 /* Sockets of the task that isn't confined. */
 #define DOCTOR_STREAM	DOCTOR_DIR "/docker.sock"
 #define DOCTOR_DATAGRAM	DOCTOR_DIR "/containerd.sock"
+
+/* An attribute that a file has. */
+#define DOCTOR_XATTR	"trusted.bulkhead"
+
+/* A device of the tasks' network namespace, of as many queues as one likes. */
+#define DOCTOR_TUN	"doctor0"
+#define DOCTOR_TUN_FLAGS (IFF_TUN | IFF_NO_PI | IFF_MULTI_QUEUE)
+
+/* Without this, opening the device would have the kernel load a module. */
+#define TUN_CLASS	"/sys/class/misc/tun"
 
 /* What a forming task executes, to be confined by: opens a file, and says how that went. */
 #define FORMING_OPERAND "@forming"

@@ -61,3 +61,14 @@ const struct attempt attempts_guard[] = {
 	  .rule = "preset signal", .refused = EPERM },
 	{ 0 },
 };
+
+const struct unshown hooks_unshown[] = {
+	{ "bprm_creds_for_exec", "prepares what bprm_check_security decides" },
+	{ "kernel_load_data", "capable refuses before it" },
+	{ "kernel_read_file", "capable refuses before it" },
+	{ "kernfs_init_security", "refuses only where memory is short" },
+	{ "sb_remount", "sb_mount or capable refuses before it" },
+	{ "task_movememory", "ptrace_access_check refuses before it" },
+	{ "tun_dev_attach", "tun_dev_create or tun_dev_open refuses before it" },
+	{ 0 },
+};

@@ -2,13 +2,17 @@
 /* What the doctor tries: sockets. Ports 1 to 3 of loopback, where nobody listens. */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/genetlink.h>
+#include <linux/if_tun.h>
 #include <linux/netlink.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/ip.h>
 #include <netinet/ip6.h>
 #include <netinet/udp.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -157,11 +161,46 @@ static int try_membership(const struct scene *s)
 						  &group, sizeof(group)));
 }
 
+static int set_tun(const char *name)
+{
+	struct ifreq ifr = { .ifr_flags = DOCTOR_TUN_FLAGS };
+	int fd;
+
+	if (access(TUN_CLASS, F_OK))
+		return errno;
+	fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
+	strcpy(ifr.ifr_name, name);
+	return fd < 0 ? errno : result(ioctl(fd, TUNSETIFF, &ifr));
+}
+
+/* Ends with the descriptor. */
+static int try_tun(const struct scene *s)
+{
+	(void)s;
+	return set_tun("");
+}
+
+static int try_tun_there(const struct scene *s)
+{
+	(void)s;
+	return set_tun(DOCTOR_TUN);
+}
+
+static int try_tun_queue(const struct scene *s)
+{
+	struct ifreq ifr = { .ifr_flags = IFF_ATTACH_QUEUE };
+
+	return result(ioctl(s->tun, TUNSETQUEUE, &ifr));
+}
+
 #define ATTEMPT(a, h, r, f, ...) { .act = BULKHEAD_ACT_##a, .hook = h, .run = f, .rule = r, \
 				   .refused = EACCES, __VA_ARGS__ }
 
 const struct attempt attempts_net[] = {
 	ATTEMPT(SOCKET, "socket_create", "deny unix/seqpacket", try_socket),
+	ATTEMPT(SOCKET, "tun_dev_create", "deny packet/raw", try_tun, .optional = true),
+	ATTEMPT(SOCKET, "tun_dev_open", "deny packet/raw", try_tun_there, .optional = true),
+	ATTEMPT(SOCKET, "tun_dev_attach_queue", "deny packet/raw", try_tun_queue, .optional = true),
 	ATTEMPT(CONNECT, "socket_connect", "deny tcp 1", try_connect, .works = ECONNREFUSED),
 	ATTEMPT(SEND, "socket_sendmsg", "deny udp 1", try_send),
 	ATTEMPT(CONNECT, "sctp_bind_connect", "deny sctp 1", try_sctp, .works = ECONNREFUSED,

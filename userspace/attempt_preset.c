@@ -11,10 +11,13 @@
 #include <linux/mount.h>
 #include <linux/perf_event.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/fanotify.h>
 #include <sys/ioctl.h>
 #include <sys/klog.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -48,6 +51,18 @@ static int try_fsopen(const struct scene *s)
 {
 	(void)s;
 	return result(syscall(SYS_fsopen, "tmpfs", 0));
+}
+
+/* As it is already. */
+static int try_remount(const struct scene *s)
+{
+	(void)s;
+	return result(mount("bulkhead", DOCTOR_MOUNT, NULL, MS_REMOUNT, "mode=700"));
+}
+
+static int try_reconfigure(const struct scene *s)
+{
+	return result(syscall(SYS_fsconfig, s->context, FSCONFIG_CMD_RECONFIGURE, NULL, NULL, 0));
 }
 
 static int try_umount(const struct scene *s)
@@ -231,6 +246,16 @@ static int try_handle(const struct scene *s)
 	return result(open_by_handle_at(dir, &u.handle, O_RDONLY | O_CLOEXEC));
 }
 
+/* Whatever is opened in that file system, the listener gets opened as well. */
+static int try_fanotify(const struct scene *s)
+{
+	int fd = fanotify_init(FAN_CLASS_NOTIF | FAN_CLOEXEC, O_RDONLY);
+
+	(void)s;
+	return fd < 0 ? errno : result(fanotify_mark(fd, FAN_MARK_ADD | FAN_MARK_FILESYSTEM,
+						     FAN_OPEN, AT_FDCWD, DOCTOR_MOUNT));
+}
+
 /* To what it is already, here and below: the other task is ours as well. */
 static int try_setrlimit(const struct scene *s)
 {
@@ -267,6 +292,32 @@ static int try_owner(const struct scene *s)
 	return result(ioctl(s->mail, FIOSETOWN, &pid));
 }
 
+#ifdef __x86_64__
+
+static void no_such_call(int number)
+{
+	(void)number;
+	_exit(ENOSYS);
+}
+
+/* The same as a 32-bit program does it. A kernel without those ends us instead. */
+static int try_owner_32(const struct scene *s)
+{
+	int *pid = mmap(NULL, sizeof(*pid), PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+	long r = 54;	/* ioctl() */
+
+	if (pid == MAP_FAILED)
+		return errno;
+	*pid = s->outsider;
+	signal(SIGSEGV, no_such_call);
+	__asm__ volatile("int $0x80" : "+a"(r) : "b"(s->mail), "c"(FIOSETOWN), "d"(pid)
+			 : "memory", "r8", "r9", "r10", "r11");
+	return (int)r < 0 ? -(int)r : 0;
+}
+
+#endif
+
 #define ATTEMPT(a, h, preset, e, f, ...) { \
 	.act = BULKHEAD_ACT_##a, .hook = h, .run = f, .rule = "preset " preset, .refused = e, \
 	__VA_ARGS__ }
@@ -275,6 +326,8 @@ static int try_owner(const struct scene *s)
 const struct attempt attempts_preset[] = {
 	ATTEMPT(MOUNT, "sb_mount", "mount", EPERM, try_mount),
 	ATTEMPT(MOUNT, "capable", "mount", EPERM, try_fsopen),
+	ATTEMPT(MOUNT, "sb_mount", "mount", EPERM, try_remount),
+	ATTEMPT(MOUNT, "capable", "mount", EPERM, try_reconfigure),
 	ATTEMPT(UMOUNT, "sb_umount", "mount", EPERM, try_umount),
 	ATTEMPT(MOUNT, "move_mount", "mount", EPERM, try_move_mount),
 	ATTEMPT(PIVOT_ROOT, "sb_pivotroot", "pivot-root", EPERM, try_pivot_root, .works = EINVAL),
@@ -298,10 +351,14 @@ const struct attempt attempts_preset[] = {
 	ATTEMPT(CONNECT, "socket_connect", "metadata-service", EACCES, try_metadata,
 		.works = ENETUNREACH),
 	ATTEMPT(HANDLE, "capable", "open-by-handle", EPERM, try_handle),
+	ATTEMPT(HANDLE, "path_notify", "open-by-handle", EPERM, try_fanotify, OPTIONAL),
 	ATTEMPT(TAMPER, "task_setrlimit", "ptrace", EPERM, try_setrlimit),
 	ATTEMPT(TAMPER, "task_setnice", "ptrace", EPERM, try_setnice),
 	ATTEMPT(TAMPER, "task_setioprio", "ptrace", EPERM, try_setioprio),
 	ATTEMPT(TAMPER, "task_setscheduler", "ptrace", EPERM, try_setscheduler),
 	ATTEMPT(SIGNAL, "file_ioctl", "signal", EPERM, try_owner),
+#ifdef __x86_64__
+	ATTEMPT(SIGNAL, "file_ioctl_compat", "signal", EPERM, try_owner_32, OPTIONAL),
+#endif
 	{ 0 },
 };

@@ -16,13 +16,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <json-c/json.h>
-
 #include "attempt.h"
 #include "cgroup_arg.h"
+#include "findings.h"
 #include "lib/cleanup.h"
 #include "lib/event.h"
-#include "lib/names.h"
 #include "output.h"
 #include "stage.h"
 
@@ -33,48 +31,22 @@
 /* An event that is later than this is as good as none. */
 #define EVENT_MS 3000
 
-#define ATTEMPTS_MAX 128
+/* For root alone: what containers see, their root could hold for ever. */
+#define LOCK "/run/bulkhead-doctor.lock"
+#define LOCK_SECONDS 15
 
 static const struct attempt *const topics[] = {
-	attempts_file, attempts_exec, attempts_net, attempts_guard, attempts_preset,
-};
-
-enum outcome {
-	OUTCOME_STOPPED,	/* inside, with its event; and not outside */
-	OUTCOME_FAILED,
-	OUTCOME_UNTRIED,	/* the host does it for nobody, or another policy was first */
-};
-
-static const char *const outcomes[] = { "stopped", "FAILED", "untried" };
-
-/**
- * struct finding - how an attempt went
- * @inside, @outside: errno, or 0
- * @policy, @rule: of the event; empty if none came
- * @why: it failed; empty if not
- */
-struct finding {
-	const struct attempt *attempt;
-	enum outcome outcome;
-	int inside;
-	int outside;
-	char policy[BKH_NAME_MAX];
-	char rule[256];
-	char why[128];
+	attempts_file, attempts_attr, attempts_exec, attempts_net, attempts_guard, attempts_preset,
 };
 
 struct doctor {
 	struct client c;
-	struct client_status status;
 	struct event_source events;
 	struct cgroup cg;
 	struct stage stage;
 	int lock;
 	bool bound;
-	struct finding findings[ATTEMPTS_MAX];
-	size_t n;
-	size_t count[3];	/* by outcome */
-	double seconds;
+	struct findings found;
 };
 
 static volatile sig_atomic_t interrupted;
@@ -131,12 +103,15 @@ static int check_force(struct doctor *d)
 {
 	struct image img cleanup_with(image_close) = { 0 };
 	uint64_t generation;
+	struct client_status state;
 	int err, status;
 
-	err = client_status(&d->c, &d->status);
+	err = client_status(&d->c, &state);
 	if (err)
 		return complain_client(&d->c, err, "can't read the module's state");
-	if (!d->status.image_size) {
+	d->found.hooks_planted = state.hooks_planted;
+	d->found.hooks_wanted = state.hooks_wanted;
+	if (!state.image_size) {
 		complain(STATUS_REFUSED, "no policy is in force, so nothing is");
 		advise("apply some: bulkhead apply /etc/bulkhead");
 		return STATUS_REFUSED;
@@ -150,16 +125,28 @@ static int check_force(struct doctor *d)
 }
 
 /* One doctor at a time: whoever holds this may take the cgroup for a leftover. */
-static int take_lock(struct doctor *d, const char *mount)
+static int take_lock(struct doctor *d)
 {
-	char path[4096];
+	const struct timespec moment = { .tv_nsec = 50 * 1000 * 1000 };
+	double end = now() + LOCK_SECONDS;
 
-	snprintf(path, sizeof(path), "%s" PARENT, mount);
-	d->lock = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	while (d->lock >= 0 && flock(d->lock, LOCK_EX))
-		if (errno != EINTR || interrupted)
-			return -errno;
-	return d->lock < 0 ? -errno : 0;
+	d->lock = open(LOCK, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+	if (d->lock < 0)
+		return complain(STATUS_REFUSED, "can't open " LOCK ": %s", strerror(errno));
+	while (flock(d->lock, LOCK_EX | LOCK_NB)) {
+		if (errno != EWOULDBLOCK)
+			return complain(STATUS_REFUSED, "can't lock " LOCK ": %s", strerror(errno));
+		if (interrupted)
+			return complain(STATUS_REFUSED, "interrupted");
+		if (now() >= end) {
+			complain(STATUS_REFUSED, "another doctor has been at work for %d seconds",
+				 LOCK_SECONDS);
+			advise("or somebody else holds " LOCK ": see lslocks");
+			return STATUS_REFUSED;
+		}
+		nanosleep(&moment, NULL);
+	}
+	return STATUS_OK;
 }
 
 /* Of a doctor that was killed. */
@@ -184,8 +171,6 @@ static int make_cgroup(struct doctor *d)
 		return status;
 	err = cgroup_create(&parent, mount, PARENT);
 	if (!err || err == -EEXIST)
-		err = take_lock(d, mount);
-	if (!err)
 		err = remove_leftover(mount);
 	if (!err)
 		err = cgroup_create(&d->cg, mount, CGROUP);
@@ -236,11 +221,6 @@ struct awaited {
 	bool other;	/* of an act on the way, by a policy that isn't ours */
 };
 
-static bool is_ours(const struct finding *f)
-{
-	return !strcmp(f->policy, DOCTOR_POLICY);
-}
-
 /*
  * By the rule that forbids the act. Where the administrator's own patterns hold
  * the cgroup, too, their policies may come first, and even stop acts that lead
@@ -257,8 +237,8 @@ static void look_at(const struct event *ev, void *arg)
 	snprintf(w->f->rule, sizeof(w->f->rule), "%s", ev->rule_text ? ev->rule_text : "");
 	if (!*w->f->policy)
 		return;
-	w->other = !is_ours(w->f) && ev->act != a->act;
-	w->came = !is_ours(w->f) || (ev->act == a->act && !strcmp(w->f->rule, a->rule));
+	w->other = !finding_is_ours(w->f) && ev->act != a->act;
+	w->came = !finding_is_ours(w->f) || (ev->act == a->act && !strcmp(w->f->rule, a->rule));
 }
 
 static struct awaited await_event(struct doctor *d, struct finding *f)
@@ -286,13 +266,6 @@ static void drop_events(struct doctor *d)
 
 	while (poll(&p, 1, 0) > 0)
 		event_receive(&d->events, look_at, &w);
-}
-
-static const char *error_name(int error)
-{
-	const char *name = error ? strerrorname_np(error) : "works";
-
-	return name ? name : "?";
 }
 
 static void fail(struct finding *f, const char *why)
@@ -325,7 +298,7 @@ static void judge(struct doctor *d, struct finding *f)
 
 static int try_one(struct doctor *d, const struct attempt *a)
 {
-	struct finding *f = &d->findings[d->n++];
+	struct finding *f = &d->found.list[d->found.n++];
 	int err;
 
 	f->attempt = a;
@@ -336,7 +309,7 @@ static int try_one(struct doctor *d, const struct attempt *a)
 	if (err)
 		return err;
 	judge(d, f);
-	d->count[f->outcome]++;
+	d->found.count[f->outcome]++;
 	return 0;
 }
 
@@ -348,99 +321,15 @@ static int try_all(struct doctor *d)
 	int err = 0;
 
 	for (i = 0; i < sizeof(topics) / sizeof(topics[0]); i++)
-		for (a = topics[i]; a->hook && d->n < ATTEMPTS_MAX && !err && !interrupted; a++)
+		for (a = topics[i]; a->hook && d->found.n < FINDINGS_MAX && !err && !interrupted; a++)
 			err = try_one(d, a);
-	d->seconds = now() - start;
+	d->found.seconds = now() - start;
 	if (interrupted)
 		return complain(STATUS_REFUSED, "interrupted");
 	if (err)
-		return complain(STATUS_REFUSED, "%s: %s", d->findings[d->n - 1].attempt->hook,
+		return complain(STATUS_REFUSED, "%s: %s", d->found.list[d->found.n - 1].attempt->hook,
 				strerror(-err));
 	return STATUS_OK;
-}
-
-static bool is_whole(const struct doctor *d)
-{
-	return !d->count[OUTCOME_FAILED] && d->status.hooks_wanted &&
-	       d->status.hooks_planted == d->status.hooks_wanted;
-}
-
-static void print_findings(const struct doctor *d)
-{
-	static const char *const headings[] = { "ACT", "HOOK", "RESULT", "INSIDE", "OUTSIDE", "BY" };
-	struct table t cleanup_table;
-	const char *act;
-	size_t i;
-
-	table_init(&t, 6, headings);
-	for (i = 0; i < d->n; i++) {
-		const struct finding *f = &d->findings[i];
-
-		act = names_get(&names_act, f->attempt->act);
-		table_add(&t, act && f->attempt->act ? act : "-");
-		table_add(&t, f->attempt->hook);
-		table_add(&t, outcomes[f->outcome]);
-		table_add(&t, error_name(f->inside));
-		table_add(&t, error_name(f->outside));
-		table_addf(&t, "%s%s%s%s%s", f->why, *f->why && *f->rule ? ": " : "",
-			   is_ours(f) ? "" : f->policy, is_ours(f) || !*f->policy ? "" : ": ",
-			   f->rule);
-	}
-	table_print(&t);
-}
-
-static int print_report(const struct doctor *d)
-{
-	bool whole = is_whole(d);
-
-	print_findings(d);
-	printf("\nhooks     %u of %u planted\nattempts  %zu: %zu stopped, %zu failed, %zu untried, in %.2f s\n",
-	       d->status.hooks_planted, d->status.hooks_wanted, d->n, d->count[OUTCOME_STOPPED],
-	       d->count[OUTCOME_FAILED], d->count[OUTCOME_UNTRIED], d->seconds);
-	printf("bulkhead  ");
-	print_colored(whole ? COLOR_GREEN : COLOR_RED, whole ? "enforces" : "DOES NOT ENFORCE");
-	putchar('\n');
-	if (whole)
-		return STATUS_OK;
-	warn("not all that is forbidden is stopped on this host");
-	advise("see what the module says: dmesg | grep bulkhead; then reload it");
-	return STATUS_REFUSED;
-}
-
-static struct json_object *finding_json(const struct finding *f)
-{
-	struct json_object *obj = json_object_new_object();
-	const char *act = names_get(&names_act, f->attempt->act);
-
-	json_add(obj, "act", act && f->attempt->act ? act : "");
-	json_add(obj, "hook", f->attempt->hook);
-	json_add(obj, "outcome", f->outcome == OUTCOME_FAILED ? "failed" : outcomes[f->outcome]);
-	json_add(obj, "inside", error_name(f->inside));
-	json_add(obj, "outside", error_name(f->outside));
-	json_add(obj, "policy", f->policy);
-	json_add(obj, "rule", f->rule);
-	json_add(obj, "why", f->why);
-	return obj;
-}
-
-static int print_report_json(const struct doctor *d)
-{
-	struct json_object *obj = json_object_new_object(), *list = json_object_new_array();
-	bool whole = is_whole(d);
-	size_t i;
-
-	for (i = 0; i < d->n; i++)
-		json_object_array_add(list, finding_json(&d->findings[i]));
-	json_add_bool(obj, "enforces", whole);
-	json_add_number(obj, "hooks_planted", d->status.hooks_planted);
-	json_add_number(obj, "hooks_wanted", d->status.hooks_wanted);
-	json_add_number(obj, "stopped", d->count[OUTCOME_STOPPED]);
-	json_add_number(obj, "failed", d->count[OUTCOME_FAILED]);
-	json_add_number(obj, "untried", d->count[OUTCOME_UNTRIED]);
-	json_add_number(obj, "milliseconds", d->seconds * 1000);
-	json_object_object_add(obj, "attempts", list);
-	print_json(obj);
-	return whole ? STATUS_OK : STATUS_REFUSED;
 }
 
 static int run_doctor(int argc, char **argv)
@@ -459,6 +348,8 @@ static int run_doctor(int argc, char **argv)
 	if (!status)
 		status = check_force(&d);
 	if (!status)
+		status = take_lock(&d);
+	if (!status)
 		status = make_cgroup(&d);
 	if (!status)
 		status = subscribe(&d);
@@ -468,7 +359,7 @@ static int run_doctor(int argc, char **argv)
 		status = try_all(&d);
 	if (status)
 		return status;
-	return want_json ? print_report_json(&d) : print_report(&d);
+	return want_json ? findings_print_json(&d.found) : findings_print(&d.found);
 }
 
 const struct command cmd_doctor = {

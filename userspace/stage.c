@@ -2,6 +2,7 @@
 /* The two tasks of the doctor, and the things that they lay hands on. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/if_tun.h>
 #include <linux/keyctl.h>
 #include <linux/mount.h>
 #include <net/if.h>
@@ -18,6 +19,7 @@
 #include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "lib/cleanup.h"
@@ -41,6 +43,7 @@ struct report {
 static const char *const files[] = {
 	"open", "receive", "append", "map", "protect", "unlink", "rename", "linked",
 	"truncate", "ftruncate", "chmod", "chown", "execute",
+	"times", "xattr", "no-xattr", "acl", "no-acl", "flags", "setattr",
 };
 
 static const char *const folders[] = { "rmdir", "mount", "umount", "moved" };
@@ -97,6 +100,8 @@ static int make_objects(void)
 		err = make_socket(SOCK_DGRAM, DOCTOR_DATAGRAM);
 	if (err)
 		return err;
+	/* Not all can have it. */
+	setxattr(DOCTOR_DIR "/no-xattr", DOCTOR_XATTR, "x", 1, 0);
 	/* A keyring that both find; hosts without keys find none in either. */
 	syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL);
 	return mount("bulkhead", DOCTOR_DIR "/umount", "tmpfs", 0, NULL) ? -errno : 0;
@@ -106,9 +111,29 @@ static int make_objects(void)
 static int make_mounts(void)
 {
 	if (unshare(CLONE_NEWNS) || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
-	    mount("bulkhead", "/mnt", "tmpfs", 0, "mode=700"))
+	    mount("bulkhead", DOCTOR_MOUNT, "tmpfs", 0, "mode=700"))
 		return -errno;
 	return make_objects();
+}
+
+static int open_tun(void)
+{
+	struct ifreq ifr = { .ifr_name = DOCTOR_TUN, .ifr_flags = DOCTOR_TUN_FLAGS };
+	int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
+
+	return fd >= 0 && ioctl(fd, TUNSETIFF, &ifr) ? -1 : fd;
+}
+
+/* Its first queue is the device's life; hosts without tun have none to try. */
+static int make_tun(void)
+{
+	struct ifreq ifr = { .ifr_flags = IFF_DETACH_QUEUE };
+	int fd;
+
+	if (access(TUN_CLASS, F_OK) || open_tun() < 0)
+		return -1;
+	fd = open_tun();
+	return fd >= 0 && ioctl(fd, TUNSETQUEUE, &ifr) ? -1 : fd;
 }
 
 static int make_network(struct scene *s)
@@ -119,6 +144,7 @@ static int make_network(struct scene *s)
 	s->host_raw = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
 	if (s->host_raw < 0 || unshare(CLONE_NEWNET))
 		return -errno;
+	s->tun = make_tun();
 	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	return fd < 0 || ioctl(fd, SIOCSIFFLAGS, &ifr) ? -errno : 0;
 }
@@ -175,6 +201,13 @@ static int post(int *mail)
 		return -errno;
 	*mail = pair[1];
 	return 0;
+}
+
+/* What is used up by trying; a task's own. */
+static int make_own(struct scene *s)
+{
+	s->context = syscall(SYS_fspick, AT_FDCWD, DOCTOR_MOUNT, FSPICK_CLOEXEC);
+	return s->context < 0 ? -errno : post(&s->mail);
 }
 
 static int do_attempt(const struct attempt *a, const struct scene *s, const struct cgroup *enter)
@@ -258,7 +291,7 @@ confined(int sock, struct scene *s, const struct cgroup *cg)
 	int err;
 
 	belong_to(s->outsider);
-	err = post(&s->mail);
+	err = make_own(s);
 	if (!err)
 		err = cgroup_enter(cg);
 	tell(sock, err, "a task in the throwaway cgroup");
@@ -275,7 +308,7 @@ keeper(pid_t doctor, int outside, int inside, const struct cgroup *cg)
 	belong_to(doctor);
 	err = prepare(&s, cg, &what);
 	if (!err)
-		err = post(&s.mail);
+		err = make_own(&s);
 	tell(outside, err, what);
 	switch (fork()) {
 	case 0:

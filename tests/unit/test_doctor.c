@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The doctor's policy: that it forbids what the doctor tries, and is in every image. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,7 +10,7 @@
 #include "support.h"
 
 static const struct attempt *const topics[] = {
-	attempts_file, attempts_exec, attempts_net, attempts_guard, attempts_preset,
+	attempts_file, attempts_attr, attempts_exec, attempts_net, attempts_guard, attempts_preset,
 };
 
 #define N_TOPICS (sizeof(topics) / sizeof(topics[0]))
@@ -59,6 +60,50 @@ static void rules_and_attempts(void **state)
 	compiled_free(&c);
 }
 
+static bool has_attempt(const char *hook)
+{
+	const struct attempt *a;
+	size_t i;
+
+	for (i = 0; i < N_TOPICS; i++)
+		for (a = topics[i]; a->hook; a++)
+			if (!strcmp(a->hook, hook))
+				return true;
+	return false;
+}
+
+static bool is_unshown(const char *hook)
+{
+	const struct unshown *u;
+
+	for (u = hooks_unshown; u->hook; u++)
+		if (!strcmp(u->hook, hook))
+			return true;
+	return false;
+}
+
+/* One that is planted has an act, or a reason to have none. */
+static void every_hook(void **state)
+{
+	FILE *f = fopen(TOP "/kernel/attach/chains.c", "r");
+	char line[256], hook[64];
+	int n = 0;
+
+	(void)state;
+	assert_non_null(f);
+	while (fgets(line, sizeof(line), f)) {
+		if (sscanf(line, "CHAIN(%63[a-z_],", hook) != 1 &&
+		    sscanf(line, "CHAIN_VOID(%63[a-z_],", hook) != 1)
+			continue;
+		n++;
+		if (has_attempt(hook) == is_unshown(hook))
+			fail_msg("%s: %s", hook, has_attempt(hook) ? "an act and a reason for none" :
+				 "neither an act nor a reason for none");
+	}
+	fclose(f);
+	assert_true(n > 60);
+}
+
 static void attempts_can_fail(void **state)
 {
 	const struct attempt *a;
@@ -106,6 +151,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rules_and_attempts),
+		cmocka_unit_test(every_hook),
 		cmocka_unit_test(attempts_can_fail),
 		cmocka_unit_test(in_every_image),
 	};

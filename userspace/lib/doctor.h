@@ -12,7 +12,9 @@
 #define DOCTOR_POLICY	"@doctor"
 
 /* The folder its rules name: in the mount namespace of the doctor's tasks. */
-#define DOCTOR_DIR	"/mnt/bulkhead-doctor"
+#define DOCTOR_DIR	DOCTOR_MOUNT "/bulkhead-doctor"
+#define DOCTOR_MOUNT	"/mnt"
+
 /* Message queues, which have a folder of their own. */
 #define DOCTOR_NEW_QUEUE	"bulkhead-doctor.new"
 #define DOCTOR_OLD_QUEUE	"bulkhead-doctor.old"

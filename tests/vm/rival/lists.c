@@ -3,8 +3,10 @@
  * For tests, on kernels before 6.12: another module at the lists of LSM hooks.
  *
  *   insmod rival.ko table=ADDRESS mode=cut	takes the last entry off the list
- *						of file_open until unloaded; for
+ *						of a hook until unloaded; for
  *						good with keep=1
+ *
+ * It is hook=NAME, file_open if none is named.
  *
  * ADDRESS is that of security_hook_heads in /proc/kallsyms.
  */
@@ -20,8 +22,21 @@ module_param(table, ulong, 0400);
 static char *mode = "";
 module_param(mode, charp, 0400);
 
+static char *hook = "file_open";
+module_param(hook, charp, 0400);
+
 static bool keep;
 module_param(keep, bool, 0400);
+
+static const struct {
+	const char *name;
+	size_t offset;
+} hooks[] = {
+#define LSM_HOOK(RET, DEFAULT, NAME, ...) \
+	{ #NAME, offsetof(struct security_hook_heads, NAME) },
+#include <linux/lsm_hook_defs.h>
+#undef LSM_HOOK
+};
 
 static struct hlist_node **link, *entry;
 
@@ -38,13 +53,23 @@ static int write_link(struct hlist_node *node)
 	return 0;
 }
 
+static struct hlist_head *list(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(hooks); i++)
+		if (!strcmp(hooks[i].name, hook))
+			return (void *)(table + hooks[i].offset);
+	return NULL;
+}
+
 static int __init rival_init(void)
 {
-	struct security_hook_heads *heads = (void *)table;
+	struct hlist_head *head = list();
 
-	if (!table || strcmp(mode, "cut"))
+	if (!table || strcmp(mode, "cut") || !head || hlist_empty(head))
 		return -EINVAL;
-	for (link = &heads->file_open.first; (*link)->next; link = &(*link)->next)
+	for (link = &head->first; (*link)->next; link = &(*link)->next)
 		;
 	entry = *link;
 	return write_link(NULL);

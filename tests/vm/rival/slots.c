@@ -5,10 +5,11 @@
  *
  *   insmod rival.ko table=ADDRESS mode=fill	takes all slots that are free
  *   insmod rival.ko table=ADDRESS mode=over	takes the last slot in use of
- *						file_open, and calls nobody
+ *						a hook, and calls nobody
  *   insmod rival.ko table=ADDRESS mode=cut	closes the branch to that slot;
  *						for good with keep=1
  *
+ * The hook is hook=NAME, file_open if none is named.
  * ADDRESS is that of static_calls_table in /proc/kallsyms.
  */
 #include <linux/jump_label.h>
@@ -24,6 +25,9 @@ module_param(table, ulong, 0400);
 static char *mode = "fill";
 module_param(mode, charp, 0400);
 
+static char *hook = "file_open";
+module_param(hook, charp, 0400);
+
 static bool keep;
 module_param(keep, bool, 0400);
 
@@ -33,13 +37,13 @@ static int allow(void)
 	return 0;
 }
 
-struct hook {
+struct hook_slots {
 	const char *name;
 	const char *otherwise;	/* what the hook comes to if nobody is there */
 	size_t offset;
 };
 
-static const struct hook hooks[] = {
+static const struct hook_slots hooks[] = {
 #define LSM_HOOK(RET, DEFAULT, NAME, ...) \
 	{ #NAME, #DEFAULT, offsetof(struct lsm_static_calls_table, NAME) },
 #include <linux/lsm_hook_defs.h>
@@ -51,14 +55,14 @@ static unsigned int nr_taken;
 static void *was;
 
 /* Others would come to another result by being called at all. */
-static bool takes_allow(const struct hook *hook)
+static bool takes_allow(const struct hook_slots *h)
 {
 	static const char *const walked[] = { "vm_enough_memory", "sb_set_mnt_opts" };
 
-	if (match_string(walked, ARRAY_SIZE(walked), hook->name) >= 0)
+	if (match_string(walked, ARRAY_SIZE(walked), h->name) >= 0)
 		return false;
-	return !strcmp(hook->otherwise, "0") ||
-	       !strcmp(hook->otherwise, "LSM_RET_VOID");
+	return !strcmp(h->otherwise, "0") ||
+	       !strcmp(h->otherwise, "LSM_RET_VOID");
 }
 
 static bool is_free(const struct lsm_static_call *slot)
@@ -66,9 +70,9 @@ static bool is_free(const struct lsm_static_call *slot)
 	return !slot->hl && !slot->key->func;
 }
 
-static struct lsm_static_call *slots_of(const struct hook *hook)
+static struct lsm_static_call *slots_of(const struct hook_slots *h)
 {
-	return (void *)(table + hook->offset);
+	return (void *)(table + h->offset);
 }
 
 static void set(struct lsm_static_call *slot, void *function)
@@ -127,18 +131,23 @@ static int fill(void)
 
 static struct lsm_static_call *last_in_use(void)
 {
-	struct lsm_static_call *slots =
-		(void *)(table + offsetof(struct lsm_static_calls_table, file_open));
-	int i = MAX_LSM_COUNT;
+	struct lsm_static_call *slots;
+	unsigned int i;
+	int slot;
 
-	while (is_free(&slots[--i]))
-		;
-	return &slots[i];
+	for (i = 0; i < ARRAY_SIZE(hooks); i++) {
+		if (strcmp(hooks[i].name, hook))
+			continue;
+		slots = slots_of(&hooks[i]);
+		for (slot = MAX_LSM_COUNT - 1; slot >= 0; slot--)
+			if (!is_free(&slots[slot]))
+				return &slots[slot];
+	}
+	return NULL;
 }
 
 static int over(void)
 {
-	taken[0] = last_in_use();
 	was = taken[0]->key->func;
 	set(taken[0], allow);
 	return 0;
@@ -146,7 +155,6 @@ static int over(void)
 
 static int cut(void)
 {
-	taken[0] = last_in_use();
 	static_key_disable(&taken[0]->active->key);
 	return 0;
 }
@@ -157,6 +165,9 @@ static int __init rival_init(void)
 		return -EINVAL;
 	if (!strcmp(mode, "fill"))
 		return fill();
+	taken[0] = last_in_use();
+	if (!taken[0])
+		return -EINVAL;
 	if (!strcmp(mode, "over"))
 		return over();
 	return strcmp(mode, "cut") ? -EINVAL : cut();
