@@ -36,6 +36,8 @@
 /* By another name than the one that it was tried by. */
 #define DENIED_AT(p)	.error = EACCES, .want = { .act = BULKHEAD_ACT_SETATTR,	\
 	.perms = BULKHEAD_PERM_OWN, .rule = DEFAULT, .path = p }
+#define TOO_LONG	.error = EACCES, .want = { .act = BULKHEAD_ACT_SETATTR,	\
+	.reason = BULKHEAD_REASON_TOO_LONG, .rule = DEFAULT, .path = ANY_PATH }
 #define UNREACHABLE	.error = EACCES, .want = { .act = BULKHEAD_ACT_SETATTR,	\
 	.reason = BULKHEAD_REASON_UNREACHABLE, .rule = DEFAULT, .path = ANY_PATH }
 
@@ -51,6 +53,7 @@ static const char attributes_yaml[] =
 "    - allow rw " A_ "/rw/**\n"
 "    - allow rwo " A_ "/half/**, " A_ "/whole1/**, " A_ "/whole2/**\n"
 "    - allow rw " A_ "/source/**\n"
+"    - allow rwo " A_ "/many/**, " A_ "/more/**\n"
 "    - allow rwcdo " A_ "/ov/own*\n"
 "    - allow rwcd " A_ "/ov/rw*\n";
 
@@ -332,12 +335,92 @@ static const struct trial kept_trials[] = {
 	  { "", TOP "/far/a" }, UNREACHABLE },
 };
 
+/*
+ * Each mount of a file system is a name more of what is in it, and each folder
+ * above makes them longer. Of 30 names all are read; of 40 the kernel gives up,
+ * and what it hasn't read isn't allowed.
+ */
+#define LEVELS	1900
+#define MANY	30
+#define MORE	40
+
+static void deep_name(char path[4096], const char *top)
+{
+	int i, len = sprintf(path, "%s/0", top);
+
+	for (i = 0; i < LEVELS; i++)
+		len += sprintf(path + len, "/d");
+	sprintf(path + len, "/a");
+}
+
+static int act_deep_times(const struct args *a)
+{
+	char path[4096];
+
+	deep_name(path, a->path);
+	return result(utimensat(AT_FDCWD, path, past, 0));
+}
+
+static const struct trial many_names[] = {
+	{ "many long names, all allowed", act_deep_times, { A_ "/many" } },
+	{ "more than are looked at, all allowed", act_deep_times, { A_ "/more" },
+	  TOO_LONG },
+};
+
+static void make_names(const char *top, int count)
+{
+	char path[4096], first[64], *slash;
+	int i;
+
+	sprintf(first, "%s/0", top);
+	for (i = 0; i < count; i++)
+		make_dir("%s/%d", top, i);
+	mount_at("names", first, "tmpfs", 0, NULL);
+	deep_name(path, top);
+	for (slash = path + strlen(first) + 1; (slash = strchr(slash, '/')); slash++) {
+		*slash = 0;
+		if (mkdir(path, 0755))
+			bail("a tree of %d levels: %m", LEVELS);
+		*slash = '/';
+	}
+	put_file(path, "content of a file\n");
+	for (i = 1; i < count; i++) {
+		sprintf(path, "%s/%d", top, i);
+		mount_at(first, path, NULL, MS_BIND, NULL);
+	}
+}
+
+static void remove_names(const char *top, int count)
+{
+	char path[64];
+
+	while (count--) {
+		sprintf(path, "%s/%d", top, count);
+		umount2(path, MNT_DETACH);
+	}
+}
+
+static void many(void)
+{
+	struct box b;
+
+	make_names(A_ "/many", MANY);
+	make_names(A_ "/more", MORE);
+	box_open(&b, "bh-attr");
+	box_confine(&b, "attributes");
+	trials_run(&b, "attributes", many_names, ARRAY_SIZE(many_names));
+	box_close(&b);
+	remove_names(A_ "/many", MANY);
+	remove_names(A_ "/more", MORE);
+}
+
 #define PRIVILEGED	3
 
 unsigned int suite_points(void)
 {
 	return TRIAL_POINTS * (ARRAY_SIZE(trials) + ARRAY_SIZE(overlay) +
-			       ARRAY_SIZE(kept_trials)) +
+			       ARRAY_SIZE(kept_trials) +
+			       ARRAY_SIZE(many_names)) +
 	       PRIVILEGED + 1;
 }
 
@@ -442,6 +525,7 @@ void suite(void)
 	trials_run(&b, "attributes", overlay, ARRAY_SIZE(overlay));
 	box_close(&b);
 	nameless();
+	many();
 	privilege(without);
 	no_more_events();
 	umount2(TOP "/far", MNT_DETACH);
