@@ -466,4 +466,7 @@ void moves(void)
 	cgroup_remove(FIRST);
 	cgroup_remove(SECOND);
 	umount2(DEBUGFS, MNT_DETACH);
+	/* For the suites after this one, too. */
+	if (mount(NULL, CGROUPS, NULL, MS_REMOUNT, NULL))
+		bail("remount " CGROUPS ": %m");
 }
