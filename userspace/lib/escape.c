@@ -178,22 +178,6 @@ void escape_line(FILE *out, const void *s, size_t len)
 	put_escaped(out, s, len, false);
 }
 
-char *escape_dup(const void *s, size_t len)
-{
-	FILE *out cleanup_file = NULL;
-	char *text = NULL;
-	size_t size;
-
-	out = open_memstream(&text, &size);
-	if (!out)
-		return NULL;
-	escape_word(out, s, len);
-	if (fclose(steal(&out)) == 0)
-		return text;
-	free(text);
-	return NULL;
-}
-
 static void put_json_code(FILE *out, uint32_t code)
 {
 	if (code == '"' || code == '\\') {
@@ -206,8 +190,9 @@ static void put_json_code(FILE *out, uint32_t code)
 	}
 }
 
-static void put_json(FILE *out, const uint8_t *s, size_t len)
+static void put_json(FILE *out, const void *text, size_t len)
 {
+	const uint8_t *s = text;
 	uint32_t code;
 	size_t n;
 
@@ -226,7 +211,7 @@ static void put_json(FILE *out, const uint8_t *s, size_t len)
 	fputc('"', out);
 }
 
-static char *json_literal(const void *s, size_t len)
+static char *printed(void (*print)(FILE *, const void *, size_t), const void *s, size_t len)
 {
 	FILE *out cleanup_file = NULL;
 	char *text = NULL;
@@ -235,18 +220,23 @@ static char *json_literal(const void *s, size_t len)
 	out = open_memstream(&text, &size);
 	if (!out)
 		return NULL;
-	put_json(out, s, len);
+	print(out, s, len);
 	if (fclose(steal(&out)) == 0)
 		return text;
 	free(text);
 	return NULL;
 }
 
+char *escape_dup(const void *s, size_t len)
+{
+	return printed(escape_word, s, len);
+}
+
 /* json-c would pass DEL, C1 and broken UTF-8 through: it gets the literal. */
 struct json_object *escape_json(const void *s, size_t len)
 {
 	struct json_object *obj;
-	char *text = json_literal(s, len);
+	char *text = printed(put_json, s, len);
 
 	if (!text)
 		return NULL;

@@ -331,22 +331,42 @@ static void resolve(struct loader *l)
 	}
 }
 
-static void load_paths(struct loader *l, const char *const *paths, size_t n)
+/* What to load: a text that has a name, or else files and folders. */
+struct sources {
+	const char *const *paths;
+	size_t n;
+	const char *name;
+	const char *text;
+	size_t size;
+};
+
+static void load_paths(struct loader *l, const struct sources *from)
 {
 	size_t i;
 
-	for (i = 0; i < n; i++)
-		add_path(l, paths[i]);
+	for (i = 0; i < from->n; i++)
+		add_path(l, from->paths[i]);
 	if (!l->rs->files.n && !diag_has_errors(l->diag))
 		diag_error(l->diag, NULL, "no policy files there");
 	if (!diag_has_errors(l->diag)) {
 		add_host_settings(l);
 		add_doctor(l);
 	}
-	resolve(l);
 }
 
-int ruleset_load(struct ruleset **out, const char *const *paths, size_t n, struct diag *d)
+static void load_text(struct loader *l, const struct sources *from)
+{
+	struct arena *a = &l->rs->arena;
+	char *copy = arena_strndup(a, from->text, from->size);
+	struct document *doc;
+
+	doc = document_parse(a, source_new(a, arena_strdup(a, from->name), copy, from->size),
+			     l->diag);
+	if (doc && doc->kind != DOCUMENT_SHARED)
+		add_policy(l, doc);
+}
+
+static int load(struct ruleset **out, const struct sources *from, struct diag *d)
 {
 	struct ruleset *rs = calloc(1, sizeof(*rs));
 	struct loader l = { rs, d };
@@ -358,7 +378,11 @@ int ruleset_load(struct ruleset **out, const char *const *paths, size_t n, struc
 		ruleset_free(rs);
 		return -ENOMEM;
 	}
-	load_paths(&l, paths, n);
+	if (from->name)
+		load_text(&l, from);
+	else
+		load_paths(&l, from);
+	resolve(&l);
 	if (d->errors != before) {
 		ruleset_free(rs);
 		return -EINVAL;
@@ -367,38 +391,19 @@ int ruleset_load(struct ruleset **out, const char *const *paths, size_t n, struc
 	return 0;
 }
 
-static void load_text(struct loader *l, const char *name, const char *text, size_t size)
+int ruleset_load(struct ruleset **out, const char *const *paths, size_t n, struct diag *d)
 {
-	struct arena *a = &l->rs->arena;
-	char *copy = arena_strndup(a, text, size);
-	struct document *doc;
+	const struct sources from = { .paths = paths, .n = n };
 
-	doc = document_parse(a, source_new(a, arena_strdup(a, name), copy, size), l->diag);
-	if (doc && doc->kind != DOCUMENT_SHARED)
-		add_policy(l, doc);
-	resolve(l);
+	return load(out, &from, d);
 }
 
 int ruleset_load_text(struct ruleset **out, const char *name, const char *text, size_t size,
 		      struct diag *d)
 {
-	struct ruleset *rs = calloc(1, sizeof(*rs));
-	struct loader l = { rs, d };
-	size_t before = d->errors;
+	const struct sources from = { .name = name, .text = text, .size = size };
 
-	if (!rs)
-		return -ENOMEM;
-	if (arena_catch(&rs->arena)) {
-		ruleset_free(rs);
-		return -ENOMEM;
-	}
-	load_text(&l, name, text, size);
-	if (d->errors != before) {
-		ruleset_free(rs);
-		return -EINVAL;
-	}
-	*out = rs;
-	return 0;
+	return load(out, &from, d);
 }
 
 size_t ruleset_policies(const struct ruleset *rs)

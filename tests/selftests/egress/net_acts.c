@@ -131,27 +131,33 @@ int act_raw(const struct args *a)
 	return raw_by(socket(AF_INET, SOCK_RAW, IPPROTO_RAW), a);
 }
 
+int send_raw6(struct ip6_hdr *ip, size_t payload, const struct args *a)
+{
+	struct sockaddr_in6 to = *(const struct sockaddr_in6 *)&a->addr;
+	int fd = socket(AF_INET6, SOCK_RAW, IPPROTO_RAW), one = 1;
+
+	ip->ip6_flow = htonl(6 << 28);
+	ip->ip6_plen = htons(payload);
+	ip->ip6_hlim = 64;
+	ip->ip6_dst = to.sin6_addr;
+	/* The port of a raw address is a protocol. */
+	to.sin6_port = 0;
+	if (fd < 0 || setsockopt(fd, IPPROTO_IPV6, IPV6_HDRINCL, &one, sizeof(one)))
+		return errno;
+	return result(sendto(fd, ip, sizeof(*ip) + payload, 0, (void *)&to, sizeof(to)));
+}
+
 int act_raw6(const struct args *a)
 {
 	const struct sockaddr_in6 *to = (const void *)&a->addr;
-	struct sockaddr_in6 bare = *to;
 	struct {
 		struct ip6_hdr ip;
 		unsigned char rest[20];
 	} p = { 0 };
 	size_t len = transport(p.rest, a, to->sin6_port);
-	int fd = socket(AF_INET6, SOCK_RAW, IPPROTO_RAW), one = 1;
 
-	p.ip.ip6_flow = htonl(6 << 28);
-	p.ip.ip6_plen = htons(len);
 	p.ip.ip6_nxt = a->n[0];
-	p.ip.ip6_hlim = 64;
-	p.ip.ip6_dst = to->sin6_addr;
-	/* The port of a raw address is a protocol. */
-	bare.sin6_port = 0;
-	if (fd < 0 || setsockopt(fd, IPPROTO_IPV6, IPV6_HDRINCL, &one, sizeof(one)))
-		return errno;
-	return result(sendto(fd, &p, sizeof(p.ip) + len, 0, (void *)&bare, sizeof(bare)));
+	return send_raw6(&p.ip, len, a);
 }
 
 int act_icmp(const struct args *a)

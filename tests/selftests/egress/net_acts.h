@@ -3,6 +3,8 @@
 #ifndef SELFTEST_EGRESS_NET_ACTS_H
 #define SELFTEST_EGRESS_NET_ACTS_H
 
+#include <netinet/ip6.h>
+
 #include "acts.h"
 
 /* A UDP socket, connected to addr, then a datagram. */
@@ -22,6 +24,9 @@ int act_sendto_cross(const struct args *a);
  */
 int act_raw(const struct args *a);
 int act_raw6(const struct args *a);
+
+/* Send to addr what is behind @ip, which says what that is. */
+int send_raw6(struct ip6_hdr *ip, size_t payload, const struct args *a);
 
 /* Raw without one: an ICMP message of type n[0]. */
 int act_icmp(const struct args *a);

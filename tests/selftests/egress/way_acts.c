@@ -21,6 +21,7 @@
 
 #include "addr.h"
 #include "host.h"
+#include "net_acts.h"
 #include "uring.h"
 #include "way_acts.h"
 
@@ -275,12 +276,10 @@ static size_t make_padding(unsigned char *at, int next)
 int act_raw_headers(const struct args *a)
 {
 	const struct sockaddr_in6 *to = (const void *)&a->addr;
-	struct sockaddr_in6 bare = *to;
 	struct {
 		struct ip6_hdr ip;
 		unsigned char rest[64];
 	} p = { 0 };
-	int fd = socket(AF_INET6, SOCK_RAW, IPPROTO_RAW), one = 1;
 	size_t len;
 
 	if (a->n[0] < 0) {
@@ -293,14 +292,7 @@ int act_raw_headers(const struct args *a)
 		p.rest[0] = IPPROTO_UDP;
 	}
 	len += make_udp(p.rest + len, to->sin6_port);
-	p.ip.ip6_flow = htonl(6 << 28);
-	p.ip.ip6_plen = htons(len);
-	p.ip.ip6_hlim = 64;
-	p.ip.ip6_dst = to->sin6_addr;
-	bare.sin6_port = 0;
-	if (fd < 0 || setsockopt(fd, IPPROTO_IPV6, IPV6_HDRINCL, &one, sizeof(one)))
-		return errno;
-	return result(sendto(fd, &p, sizeof(p.ip) + len, 0, (void *)&bare, sizeof(bare)));
+	return send_raw6(&p.ip, len, a);
 }
 
 static int send_fragment_v4(const struct args *a)
@@ -321,22 +313,16 @@ static int send_fragment_v4(const struct args *a)
 static int send_fragment_v6(const struct args *a)
 {
 	const struct sockaddr_in6 *to = (const void *)&a->addr;
-	struct sockaddr_in6 bare = *to;
 	struct {
 		struct ip6_hdr ip;
 		struct ip6_frag fragment;
 		unsigned char rest[16];
-	} p = { .ip = { .ip6_flow = htonl(6 << 28), .ip6_nxt = IPPROTO_FRAGMENT, .ip6_hlim = 64,
-			.ip6_plen = htons(sizeof(p) - sizeof(p.ip)), .ip6_dst = to->sin6_addr },
+	} p = { .ip = { .ip6_nxt = IPPROTO_FRAGMENT },
 		.fragment = { .ip6f_nxt = IPPROTO_UDP,
 			      .ip6f_offlg = htons(a->n[0] | 1) } };
-	int fd = socket(AF_INET6, SOCK_RAW, IPPROTO_RAW), one = 1;
 
 	make_udp(p.rest, to->sin6_port);
-	bare.sin6_port = 0;
-	if (fd < 0 || setsockopt(fd, IPPROTO_IPV6, IPV6_HDRINCL, &one, sizeof(one)))
-		return errno;
-	return result(sendto(fd, &p, sizeof(p), 0, (void *)&bare, sizeof(bare)));
+	return send_raw6(&p.ip, sizeof(p) - sizeof(p.ip), a);
 }
 
 int act_raw_fragment(const struct args *a)
