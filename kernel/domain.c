@@ -12,6 +12,7 @@
 #include "event.h"
 #include "forming.h"
 #include "log.h"
+#include "netfilter.h"
 
 DEFINE_STATIC_KEY_FALSE(bkh_bound);
 DEFINE_SPINLOCK(bkh_domain_lock);
@@ -366,6 +367,9 @@ int bkh_domains_switch(struct bkh_ruleset *rs)
 	spin_unlock_irq(&bkh_domain_lock);
 	if (rs)
 		err = fill(slot);
+	/* The last that can fail: packets are seen before there are rules. */
+	if (!err && binds_something(rs))
+		err = bkh_netfilter_start();
 	if (err) {
 		clear(slot);
 		synchronize_rcu();
@@ -378,8 +382,10 @@ int bkh_domains_switch(struct bkh_ruleset *rs)
 	synchronize_rcu();
 	/* While the branch is still on: without it nobody sees a task leave. */
 	bkh_forming_purge();
-	if (!binds_something(rs))
+	if (!binds_something(rs)) {
 		static_branch_disable(&bkh_bound);
+		bkh_netfilter_stop();
+	}
 	clear(!slot);
 	bkh_forming_mark_confined();
 	return 0;

@@ -13,7 +13,6 @@
 #include "limits.h"
 #include "log.h"
 #include "main.h"
-#include "netfilter.h"
 #include "netlink.h"
 #include "path.h"
 #include "ruleset.h"
@@ -76,12 +75,9 @@ static int start(void)
 	err = bkh_hooks_plant(bkh_hook_sets, bkh_hook_set_count);
 	if (err)
 		return err;
-	err = bkh_netfilter_init();
-	if (err)
-		goto unplant;
 	err = bkh_probes_attach(probes, ARRAY_SIZE(probes));
 	if (err)
-		goto unfilter;
+		goto unplant;
 	err = bkh_netlink_init();
 	if (err)
 		goto detach;
@@ -89,8 +85,6 @@ static int start(void)
 	return 0;
 detach:
 	bkh_probes_detach(probes, ARRAY_SIZE(probes));
-unfilter:
-	bkh_netfilter_exit();
 unplant:
 	bkh_hooks_unplant(bkh_hook_sets, bkh_hook_set_count);
 	return err;
@@ -104,7 +98,6 @@ static void stop(void)
 	bkh_event_exit();
 	bkh_netlink_exit();
 	bkh_probes_detach(probes, ARRAY_SIZE(probes));
-	bkh_netfilter_exit();
 	bkh_hooks_unplant(bkh_hook_sets, bkh_hook_set_count);
 }
 

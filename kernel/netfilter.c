@@ -5,7 +5,9 @@
  * before connection tracking, so the destination is the one that the
  * application named.
  *
- * Hooks run under rcu_read_lock(), often in softirq, and never sleep.
+ * Hooks run under rcu_read_lock(), often in softirq, and never sleep. They are
+ * there only while something is bound: a hook costs every packet of the host,
+ * whatever it does. bkh_ruleset_mutex guards their coming and going.
  */
 #include <linux/icmp.h>
 #include <linux/icmpv6.h>
@@ -28,6 +30,7 @@
 #include "judge.h"
 #include "netfilter.h"
 #include "permit.h"
+#include "ruleset.h"
 
 /* A packet, and where its transport header starts. */
 struct packet {
@@ -337,7 +340,7 @@ static inline bool permits(const struct sk_buff *skb)
 static unsigned int out_v4(void *priv, struct sk_buff *skb,
 			   const struct nf_hook_state *state)
 {
-	if (!static_branch_unlikely(&bkh_bound) || permits(skb))
+	if (permits(skb))
 		return NF_ACCEPT;
 	return judge(skb, state, read_v4, is_plain_tcp(skb));
 }
@@ -345,8 +348,6 @@ static unsigned int out_v4(void *priv, struct sk_buff *skb,
 static unsigned int out_v6(void *priv, struct sk_buff *skb,
 			   const struct nf_hook_state *state)
 {
-	if (!static_branch_unlikely(&bkh_bound))
-		return NF_ACCEPT;
 	return judge(skb, state, read_v6,
 		     ipv6_hdr(skb)->nexthdr == IPPROTO_TCP);
 }
@@ -382,13 +383,27 @@ static struct pernet_operations net_ops = {
 	.exit = net_exit,
 };
 
-int bkh_netfilter_init(void)
+/* Under bkh_ruleset_mutex. */
+static bool running;
+
+int bkh_netfilter_start(void)
 {
-	return register_pernet_subsys(&net_ops);
+	int err;
+
+	lockdep_assert_held(&bkh_ruleset_mutex);
+	if (running)
+		return 0;
+	err = register_pernet_subsys(&net_ops);
+	running = !err;
+	return err;
 }
 
-void bkh_netfilter_exit(void)
+void bkh_netfilter_stop(void)
 {
+	lockdep_assert_held(&bkh_ruleset_mutex);
+	if (!running)
+		return;
+	running = false;
 	unregister_pernet_subsys(&net_ops);
 	synchronize_net();
 }

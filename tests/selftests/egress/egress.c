@@ -18,6 +18,7 @@
 
 #include "addr.h"
 #include "host.h"
+#include "namespaces.h"
 #include "net_acts.h"
 #include "netns.h"
 #include "peers.h"
@@ -252,7 +253,8 @@ unsigned int suite_points(void)
 {
 	return TRIAL_POINTS * (AT_THE_CALL + AT_THE_PACKET + HANDED_OVER + ON_THE_HOST) +
 	       SERVING_POINTS + LENT_POINTS + ways_points() +
-	       LATER_POINTS + OTHERS_POINTS + REPLIES_POINTS + 1;
+	       LATER_POINTS + OTHERS_POINTS + REPLIES_POINTS +
+	       NAMESPACES_POINTS + 1;
 }
 
 static void network(struct server servers[3])
@@ -336,6 +338,7 @@ void suite(void)
 	box_confine(&b, "only");
 	on_the_host(&b);
 	box_close(&b);
+	namespaces("but", but_yaml);
 	no_more_events();
 	wire_close();
 	for (i = 0; i < 3; i++)
