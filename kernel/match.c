@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The decision: requests matched against a verified blob. Pure functions of
- * their arguments; see match.h.
+ * The decision: requests matched against a verified blob; addresses and ports
+ * are in match_net.c. Pure functions of their arguments; see match.h.
  */
 #ifdef __KERNEL__
 #include <linux/bitops.h>
-#include <linux/in.h>
-#include <linux/in6.h>
 #include <linux/string.h>
 #else
-#include <netinet/in.h>
 #include <string.h>
 #endif
 
@@ -17,27 +14,12 @@
 
 #include "match.h"
 
-#ifndef IPPROTO_UDPLITE
-#define IPPROTO_UDPLITE 136
-#endif
-
 /* 2^64 divided by the golden ratio, odd: spreads short names well. */
 #define HASH_FACTOR 0x9e3779b97f4a7c15ULL
 
 static inline const void *at(const struct bkh_policy *p, u32 off)
 {
 	return (const u8 *)p->hdr + off;
-}
-
-static bool net_denies(const struct bkh_policy *p, const struct bkh_net *net)
-{
-	const struct bkh_net_verdict *v = at(p, net->verdicts.off);
-	u32 i;
-
-	for (i = 0; i < net->verdicts.count; i++)
-		if (!(v[i].flags & (BKH_NET_ALLOW | BKH_NET_DEFAULT)))
-			return true;
-	return false;
 }
 
 void bkh_policy_init(struct bkh_policy *p, const void *blob)
@@ -51,8 +33,8 @@ void bkh_policy_init(struct bkh_policy *p, const void *blob)
 	p->rule_list = at(p, p->hdr->rule_list.off);
 	p->rules = at(p, p->hdr->rules.off);
 	p->strings = at(p, p->hdr->strings.off);
-	p->denies[0] = net_denies(p, &p->hdr->egress);
-	p->denies[1] = net_denies(p, &p->hdr->listen);
+	bkh_net_init(&p->net[0], blob, &p->hdr->egress);
+	bkh_net_init(&p->net[1], blob, &p->hdr->listen);
 }
 
 #ifndef __KERNEL__
@@ -326,172 +308,6 @@ struct bkh_verdict bkh_socket_verdict(const struct bkh_policy *p, u32 family,
 		}
 	}
 	return v;
-}
-
-static inline u64 get_be64(const u8 *p)
-{
-	return (u64)p[0] << 56 | (u64)p[1] << 48 | (u64)p[2] << 40 |
-	       (u64)p[3] << 32 | (u64)p[4] << 24 | (u64)p[5] << 16 |
-	       (u64)p[6] << 8 | p[7];
-}
-
-static inline u32 prefix_slot(u64 hi, u64 lo, u32 len)
-{
-	return (((hi * HASH_FACTOR) ^ lo ^ len) * HASH_FACTOR) >> 32;
-}
-
-u32 bkh_prefix_slot(const u8 addr[16], u32 len)
-{
-	return prefix_slot(get_be64(addr), get_be64(addr + 8), len);
-}
-
-/* The top @len bits of 64; @len may be 0 or more than 64. */
-static inline u64 mask64(u32 len)
-{
-	if (!len)
-		return 0;
-	return len >= 64 ? ~0ULL : ~0ULL << (64 - len);
-}
-
-static const struct bkh_prefix *find_prefix(const struct bkh_policy *p,
-					    const struct bkh_net *net,
-					    u64 hi, u64 lo, u32 len)
-{
-	const struct bkh_prefix *table = at(p, net->prefixes.off);
-	u32 mask = net->prefixes.count - 1;
-	u32 i;
-
-	hi &= mask64(len);
-	lo &= len > 64 ? mask64(len - 64) : 0;
-	/* The verifier has seen an empty slot, so this ends. */
-	for (i = prefix_slot(hi, lo, len);; i++) {
-		const struct bkh_prefix *e = &table[i & mask];
-
-		if (e->len == BKH_NONE)
-			return NULL;
-		if (e->len == len && get_be64(e->addr) == hi &&
-		    get_be64(e->addr + 8) == lo)
-			return e;
-	}
-}
-
-/* Longest prefix first: the first hit decides. */
-static u32 net_class(const struct bkh_policy *p, const struct bkh_net *net,
-		     const u8 *addr, bool v4)
-{
-	const u64 *lens = v4 ? net->lens4 : net->lens6;
-	u64 hi = get_be64(addr), lo = get_be64(addr + 8);
-	int w;
-
-	if (!net->prefixes.count)
-		return 0;
-	for (w = 2; w >= 0; w--) {
-		u64 bits = lens[w];
-
-		while (bits) {
-			u32 bit = 63 - __builtin_clzll(bits);
-			const struct bkh_prefix *e;
-
-			e = find_prefix(p, net, hi, lo, w * 64 + bit);
-			if (e)
-				return e->class;
-			bits &= ~(1ULL << bit);
-		}
-	}
-	return 0;
-}
-
-struct bkh_verdict bkh_net_verdict(const struct bkh_policy *p,
-				   enum bkh_section section,
-				   enum bkh_proto proto, const u8 addr[16],
-				   bool v4, u16 port)
-{
-	const struct bkh_net *net = section == BKH_SECTION_EGRESS ?
-				    &p->hdr->egress : &p->hdr->listen;
-	const struct bkh_net_class *classes = at(p, net->classes.off);
-	const struct bkh_port_table *tables = at(p, net->tables.off);
-	const struct bkh_port_page *pages = at(p, net->pages.off);
-	const struct bkh_net_verdict *verdicts = at(p, net->verdicts.off);
-	u32 table = classes[net_class(p, net, addr, v4)].ports[proto];
-	u32 page = tables[table].page[port >> 8];
-	const struct bkh_net_verdict *v =
-		&verdicts[pages[page].verdict[port & 0xff]];
-
-	return (struct bkh_verdict){
-		.rule = v->rule,
-		.allow = v->flags & BKH_NET_ALLOW,
-		.by_default = v->flags & BKH_NET_DEFAULT,
-	};
-}
-
-static inline bool class_allows(const struct bkh_policy *p,
-				const struct bkh_net *net, u32 class,
-				enum bkh_proto proto, u16 port)
-{
-	const struct bkh_net_class *classes = at(p, net->classes.off);
-	const struct bkh_port_table *tables = at(p, net->tables.off);
-	const struct bkh_port_page *pages = at(p, net->pages.off);
-	const struct bkh_net_verdict *verdicts = at(p, net->verdicts.off);
-	u32 page = tables[classes[class].ports[proto]].page[port >> 8];
-
-	return verdicts[pages[page].verdict[port & 0xff]].flags & BKH_NET_ALLOW;
-}
-
-/* As net_class(), for ::ffff:a.b.c.d: of the longest prefix of 96 and more. */
-static u32 net_class_v4(const struct bkh_policy *p, const struct bkh_net *net,
-			u32 v4)
-{
-	u64 lo = 0xffffULL << 32 | v4;
-	u64 bits = net->lens4[1] & ~0xffffffffULL;
-	const struct bkh_prefix *e;
-
-	if (!net->prefixes.count)
-		return 0;
-	if (net->lens4[2] & 1) {
-		e = find_prefix(p, net, 0, lo, 128);
-		if (e)
-			return e->class;
-	}
-	while (bits) {
-		u32 bit = 63 - __builtin_clzll(bits);
-
-		e = find_prefix(p, net, 0, lo, 64 + bit);
-		if (e)
-			return e->class;
-		bits &= ~(1ULL << bit);
-	}
-	return 0;
-}
-
-bool bkh_net_allows(const struct bkh_policy *p, enum bkh_section section,
-		    enum bkh_proto proto, u32 v4, u16 port)
-{
-	bool egress = section == BKH_SECTION_EGRESS;
-	const struct bkh_net *net = egress ? &p->hdr->egress : &p->hdr->listen;
-
-	if (!p->denies[!egress] && class_allows(p, net, 0, proto, port))
-		return true;
-	return class_allows(p, net, net_class_v4(p, net, v4), proto, port);
-}
-
-enum bkh_proto bkh_proto_of(u32 ipproto)
-{
-	switch (ipproto) {
-	case IPPROTO_TCP:
-	case 262:	/* IPPROTO_MPTCP: TCP on the wire */
-		return BKH_PROTO_TCP;
-	case IPPROTO_UDP:
-		return BKH_PROTO_UDP;
-	case IPPROTO_UDPLITE:
-		return BKH_PROTO_UDPLITE;
-	case IPPROTO_SCTP:
-		return BKH_PROTO_SCTP;
-	case IPPROTO_ICMP:
-	case IPPROTO_ICMPV6:
-		return BKH_PROTO_ICMP;
-	default:
-		return BKH_PROTO_OTHER;
-	}
 }
 
 /* One `[...]` at @g against @c; returns what follows it, NULL if it is open. */

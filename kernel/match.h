@@ -12,10 +12,25 @@
 #include "blob.h"
 
 /**
+ * struct bkh_net_view - the ports and addresses of a section, at hand
+ * @net: its head
+ * @prefixes: and what follows: its tables
+ * @denies: some rule denies. Where none does, what is allowed to any address
+ *	is allowed to each.
+ */
+struct bkh_net_view {
+	const struct bkh_net *net;
+	const struct bkh_prefix *prefixes;
+	const struct bkh_net_class *classes;
+	const struct bkh_port_table *tables;
+	const struct bkh_port_page *pages;
+	const struct bkh_net_verdict *verdicts;
+	bool denies;
+};
+
+/**
  * struct bkh_policy - a verified blob, its tables at hand
- *
- * @denies: of egress and of listen: some rule denies. Where none does, what is
- *	allowed to any address is allowed to each.
+ * @net: of egress and of listen
  *
  * Owned by whoever owns the blob; const once published.
  */
@@ -29,7 +44,7 @@ struct bkh_policy {
 	const u32 *rule_list;
 	const struct bkh_rule *rules;
 	const char *strings;
-	bool denies[2];
+	struct bkh_net_view net[2];
 };
 
 /**
@@ -56,6 +71,10 @@ struct bkh_name {
 
 /* Fill @p from a verified blob. */
 void bkh_policy_init(struct bkh_policy *p, const void *blob);
+
+/* For bkh_policy_init(): fill @v from a section of the blob. */
+void bkh_net_init(struct bkh_net_view *v, const void *blob,
+		  const struct bkh_net *net);
 
 /* Hash of a component; @len isn't 0. */
 u32 bkh_name_hash(const u8 *name, u32 len);
@@ -149,6 +168,10 @@ struct bkh_verdict bkh_net_verdict(const struct bkh_policy *p,
  */
 bool bkh_net_allows(const struct bkh_policy *p, enum bkh_section section,
 		    enum bkh_proto proto, u32 v4, u16 port);
+
+/* The same for an IPv6 address that is none of IPv4: its halves, host order. */
+bool bkh_net_allows_v6(const struct bkh_policy *p, enum bkh_section section,
+		       enum bkh_proto proto, u64 hi, u64 lo, u16 port);
 
 /* enum bkh_proto of an IPPROTO_*. */
 enum bkh_proto bkh_proto_of(u32 ipproto);
