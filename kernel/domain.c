@@ -17,6 +17,7 @@
 DEFINE_STATIC_KEY_FALSE(bkh_bound);
 DEFINE_SPINLOCK(bkh_domain_lock);
 unsigned int bkh_epoch __read_mostly;
+unsigned long bkh_era __read_mostly;
 struct hlist_head bkh_domain_hash[1 << BKH_DOMAIN_BITS];
 
 /* Rulesets that domains have a slot for. Under bkh_domain_lock. */
@@ -145,6 +146,17 @@ static bool stack_is(const struct bkh_stack *stack,
 	return true;
 }
 
+/* Add a policy, and take from what all of them allow. */
+static void stack_push(struct bkh_stack *stack, const struct bkh_policy *p)
+{
+	unsigned int i;
+
+	stack->policies[stack->count++] = p;
+	stack->caps &= p->hdr->caps;
+	for (i = 0; i < BKH_FAMILIES; i++)
+		stack->sockets[i] &= p->hdr->socket_allow[i];
+}
+
 /* The ruleset's stack for a selection, made if need be; NULL: no memory. */
 static struct bkh_stack *stack_get_locked(struct bkh_ruleset *rs,
 					  const struct bkh_selection *sel,
@@ -162,11 +174,11 @@ static struct bkh_stack *stack_get_locked(struct bkh_ruleset *rs,
 		return NULL;
 	stack->ruleset = rs;
 	stack->closed = sel->overflow;
-	stack->count = sel->overflow ? 0 : sel->count;
-	stack->caps = sel->overflow ? 0 : ~0ULL;
-	for (i = 0; i < stack->count; i++) {
-		stack->policies[i] = &rs->image->policies[sel->policies[i]];
-		stack->caps &= stack->policies[i]->hdr->caps;
+	if (!sel->overflow) {
+		stack->caps = ~0ULL;
+		memset(stack->sockets, 0xff, sizeof(stack->sockets));
+		for (i = 0; i < sel->count; i++)
+			stack_push(stack, &rs->image->policies[sel->policies[i]]);
 	}
 	list_add(&stack->node, &rs->stacks);
 	return stack;
@@ -258,6 +270,13 @@ void bkh_on_cgroup_rmdir(void *data, struct cgroup *cgrp, const char *path)
 	spin_unlock_irqrestore(&bkh_domain_lock, flags);
 }
 
+static void next_era_locked(void)
+{
+	lockdep_assert_held(&bkh_domain_lock);
+	/* Who reads the new number sees what is new about it. */
+	smp_store_release(&bkh_era, bkh_era + 1);
+}
+
 void bkh_on_cgroup_release(void *data, struct cgroup *cgrp, const char *path)
 {
 	struct bkh_domain *d;
@@ -266,6 +285,8 @@ void bkh_on_cgroup_release(void *data, struct cgroup *cgrp, const char *path)
 	spin_lock_irqsave(&bkh_domain_lock, flags);
 	d = domain_of_locked(cgrp);
 	if (d) {
+		/* Its address may be that of the next one. */
+		next_era_locked();
 		hlist_del_rcu(&d->node);
 		kfree_rcu(d, rcu);
 	}
@@ -377,8 +398,11 @@ int bkh_domains_switch(struct bkh_ruleset *rs)
 	}
 	if (binds_something(rs))
 		static_branch_enable(&bkh_bound);
+	spin_lock_irq(&bkh_domain_lock);
 	/* The switch: everything in the slot is visible before its number. */
 	smp_store_release(&bkh_epoch, slot);
+	next_era_locked();
+	spin_unlock_irq(&bkh_domain_lock);
 	synchronize_rcu();
 	/* While the branch is still on: without it nobody sees a task leave. */
 	bkh_forming_purge();

@@ -70,6 +70,13 @@ extern spinlock_t bkh_domain_lock;
 extern unsigned int bkh_epoch;
 
 /*
+ * As long as it stays the same, so does what is in force for each cgroup that
+ * has a domain, and no other cgroup takes the address of one. Read it, by
+ * smp_load_acquire(), before what is remembered with it.
+ */
+extern unsigned long bkh_era;
+
+/*
  * With 100,000 bound cgroups most are alone in their buckets, which take a MiB
  * on every host. At 2^14 they would be six in each, four instructions apiece;
  * buckets that grow would cost every lookup two more than these.

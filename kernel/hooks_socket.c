@@ -23,10 +23,12 @@
 #include "permit.h"
 
 /* Families that rules about addresses have no say in, or see all of. */
-static inline bool is_common(int family)
+static __always_inline bool is_common(int family)
 {
-	return family == AF_INET || family == AF_INET6 || family == AF_UNIX ||
-	       family == AF_NETLINK;
+	const u64 common = 1ULL << AF_UNIX | 1ULL << AF_INET |
+			   1ULL << AF_INET6 | 1ULL << AF_NETLINK;
+
+	return family < 64 && (common >> family & 1);
 }
 
 /* TCP, until both ends find that they share a faster way: of linux/smc.h. */
@@ -36,7 +38,7 @@ static __always_inline bool permits_socket(int family, int type, int protocol)
 {
 	const struct bkh_stack *stack = bkh_permit_begin();
 	bool yes = !stack || (is_common(family) && protocol != PROTOCOL_SMC &&
-			      bkh_permits_socket(stack, family, type));
+			      stack->sockets[family] >> type & 1);
 
 	bkh_permit_end();
 	return yes;
@@ -170,35 +172,76 @@ static int judge_outbound(const struct sock *sk, enum bulkhead_act act,
 	return err;
 }
 
-/* The plainest of destinations: TCP or UDP, IPv4 on an IPv4 socket. */
-static inline bool is_plain(const struct sock *sk, const struct sockaddr *addr,
-			    int len)
+/* No source route, and room for an IPv4 destination. */
+static __always_inline bool is_plain(const struct sock *sk, int len)
 {
-	return sk->sk_family == AF_INET && sk->sk_type != SOCK_RAW &&
-	       (sk->sk_protocol == IPPROTO_TCP ||
-		sk->sk_protocol == IPPROTO_UDP) &&
+	return sk->sk_family == AF_INET &&
 	       len >= (int)sizeof(struct sockaddr_in) &&
-	       addr->sa_family == AF_INET &&
 	       !rcu_access_pointer(inet_sk(sk)->inet_opt);
 }
 
-static __always_inline bool permits(const struct sock *sk,
+static bool is_plain_v6(const struct sock *sk, int len)
+{
+	return sk->sk_family == AF_INET6 && len >= SIN6_LEN_RFC2133 &&
+	       !rcu_access_pointer(inet_sk(sk)->inet_opt) &&
+	       !rcu_access_pointer(inet6_sk(sk)->opt);
+}
+
+/* Nothing binds the task, or its policies permitted the same just now. */
+static __always_inline bool recalls(const struct sock *sk,
 				    const struct sockaddr *addr, int len)
 {
 	const struct sockaddr_in *in = (const struct sockaddr_in *)addr;
-	const struct bkh_stack *stack = bkh_permit_begin();
-	bool yes = !stack || (is_plain(sk, addr, len) &&
-			      bkh_permits_v4(stack, sk->sk_protocol,
-					     in->sin_addr.s_addr,
-					     in->sin_port));
+	struct cgroup *cgrp;
+	bool yes;
 
-	bkh_permit_end();
+	preempt_disable();
+	cgrp = task_dfl_cgroup(current);
+	if (bkh_remembers(cgrp))
+		yes = is_plain(sk, len) &&
+		      bkh_recalls(bkh_dest_v4(in->sin_family,
+					      in->sin_addr.s_addr,
+					      in->sin_port), sk->sk_protocol);
+	else
+		yes = !bkh_is_bound(cgrp);
+	preempt_enable();
+	return yes;
+}
+
+static bool permits_v4(const struct sock *sk, const struct sockaddr_in *in)
+{
+	return bkh_permits_v4(task_dfl_cgroup(current), sk->sk_protocol,
+			      in->sin_addr.s_addr, in->sin_port);
+}
+
+static bool permits_v6(const struct sock *sk, const struct sockaddr_in6 *in6)
+{
+	return bkh_permits_v6(task_dfl_cgroup(current), sk->sk_protocol,
+			      &in6->sin6_addr, in6->sin6_port);
+}
+
+/* Every policy allows the destination. */
+static bool permits(const struct sock *sk, const struct sockaddr *addr, int len)
+{
+	bool yes = false;
+
+	if (sk->sk_type == SOCK_RAW || (sk->sk_protocol != IPPROTO_TCP &&
+					sk->sk_protocol != IPPROTO_UDP))
+		return false;
+	preempt_disable();
+	if (is_plain(sk, len) && addr->sa_family == AF_INET)
+		yes = permits_v4(sk, (const struct sockaddr_in *)addr);
+	else if (is_plain_v6(sk, len) && addr->sa_family == AF_INET6)
+		yes = permits_v6(sk, (const struct sockaddr_in6 *)addr);
+	preempt_enable();
 	return yes;
 }
 
 static noinline int judge_connect(const struct sock *sk,
 				  const struct sockaddr *addr, int len)
 {
+	if (permits(sk, addr, len))
+		return 0;
 	if (!is_inet(sk))
 		return judge_other(sk, BULKHEAD_ACT_CONNECT);
 	/* connect(AF_UNSPEC) dissolves an association, it makes none. */
@@ -212,7 +255,7 @@ static int bkh_socket_connect(struct socket *sock, struct sockaddr *addr,
 			      int len)
 {
 	if (!static_branch_unlikely(&bkh_bound) ||
-	    permits(sock->sk, addr, len))
+	    recalls(sock->sk, addr, len))
 		return 0;
 	return judge_connect(sock->sk, addr, len);
 }
@@ -235,13 +278,13 @@ static int judge_foreign(const struct sock *sk)
 }
 
 /* Made by another cgroup, whose policy is the one that packets will meet. */
-static bool is_foreign(const struct sock *sk)
+static __always_inline bool is_foreign(const struct sock *sk)
 {
 	bool foreign;
 
-	rcu_read_lock();
+	preempt_disable();
 	foreign = bkh_sock_cgroup(sk) != task_dfl_cgroup(current);
-	rcu_read_unlock();
+	preempt_enable();
 	return foreign;
 }
 
@@ -277,6 +320,8 @@ static noinline int judge_send(const struct sock *sk, const struct msghdr *msg)
 {
 	bool tcp = bkh_proto_of(sk->sk_protocol) == BKH_PROTO_TCP;
 
+	if (msg->msg_name && permits(sk, msg->msg_name, msg->msg_namelen))
+		return 0;
 	if (is_uevent(sk))
 		return judge_uevent(sk);
 	if (!is_inet(sk))
@@ -289,18 +334,19 @@ static noinline int judge_send(const struct sock *sk, const struct msghdr *msg)
 			      msg->msg_namelen);
 }
 
-static inline bool permits_send(const struct sock *sk, const struct msghdr *msg)
+static __always_inline bool recalls_send(const struct sock *sk,
+					 const struct msghdr *msg)
 {
 	if (msg->msg_name)
-		return permits(sk, msg->msg_name, msg->msg_namelen);
+		return recalls(sk, msg->msg_name, msg->msg_namelen);
 	if (!is_inet(sk))
 		return is_common(sk->sk_family) && !is_uevent(sk);
-	return sk->sk_protocol == IPPROTO_TCP;
+	return sk->sk_protocol == IPPROTO_TCP || !is_foreign(sk);
 }
 
 static int bkh_socket_sendmsg(struct socket *sock, struct msghdr *msg, int size)
 {
-	if (!static_branch_unlikely(&bkh_bound) || permits_send(sock->sk, msg))
+	if (!static_branch_unlikely(&bkh_bound) || recalls_send(sock->sk, msg))
 		return 0;
 	return judge_send(sock->sk, msg);
 }

@@ -4,6 +4,7 @@
 #include <linux/rcupdate.h>
 #include <linux/socket.h>
 #include <linux/string.h>
+#include <net/ipv6.h>
 
 #include "judge.h"
 #include "permit.h"
@@ -203,8 +204,25 @@ static inline bool is_doubtful(u32 v4)
 	return v4 >> 24 == 169 || v4 >> 24 == 100;
 }
 
-bool bkh_permits_v4(const struct bkh_stack *stack, u32 ipproto, __be32 addr,
-		    __be16 port)
+DEFINE_PER_CPU(struct bkh_memo, bkh_memo);
+
+/* Not from a softirq: it might have interrupted just this. */
+static void remember(const struct cgroup *cgrp, unsigned long era, u64 dest,
+		     u32 proto)
+{
+	if (!in_task())
+		return;
+	__this_cpu_write(bkh_memo.cgrp, NULL);
+	barrier();
+	__this_cpu_write(bkh_memo.era, era);
+	__this_cpu_write(bkh_memo.dest, dest);
+	__this_cpu_write(bkh_memo.proto, proto);
+	barrier();
+	__this_cpu_write(bkh_memo.cgrp, cgrp);
+}
+
+static bool stack_permits_v4(const struct bkh_stack *stack, u16 ipproto,
+			     __be32 addr, __be16 port)
 {
 	enum bkh_proto proto = ipproto == IPPROTO_TCP ? BKH_PROTO_TCP :
 							BKH_PROTO_UDP;
@@ -224,16 +242,52 @@ bool bkh_permits_v4(const struct bkh_stack *stack, u32 ipproto, __be32 addr,
 	return true;
 }
 
-bool bkh_permits_socket(const struct bkh_stack *stack, u32 family, u32 type)
+bool bkh_permits_v4(struct cgroup *cgrp, u16 ipproto, __be32 addr, __be16 port)
 {
+	/* Before the stack: a verdict of an older era than its own is forgotten. */
+	unsigned long era = smp_load_acquire(&bkh_era);
+	const struct bkh_stack *stack = bkh_permit_stack(cgrp);
+
+	if (!stack)
+		return true;
+	if (!stack_permits_v4(stack, ipproto, addr, port))
+		return false;
+	remember(cgrp, era, bkh_dest_v4(AF_INET, addr, port), ipproto);
+	return true;
+}
+
+static bool stack_permits_v6(const struct bkh_stack *stack, u16 ipproto,
+			     const struct in6_addr *addr, __be16 port)
+{
+	enum bkh_proto proto = ipproto == IPPROTO_TCP ? BKH_PROTO_TCP :
+							BKH_PROTO_UDP;
+	const __be32 *words = addr->s6_addr32;
+	u64 hi = (u64)ntohl(words[0]) << 32 | ntohl(words[1]);
+	u64 lo = (u64)ntohl(words[2]) << 32 | ntohl(words[3]);
 	u32 i;
 
-	if (stack->closed || family >= BKH_FAMILIES || type >= BKH_TYPES)
+	/* Those of metadata-service begin with fd or fe. */
+	if (unlikely(stack->closed || addr->s6_addr[0] >= 0xfd))
 		return false;
-	for (i = 0; i < stack->count; i++)
-		if (!(stack->policies[i]->hdr->socket_allow[family] >> type & 1))
+	for (i = 0; i < stack->count; i++) {
+		const struct bkh_policy *p = stack->policies[i];
+
+		if (bkh_governs(p, BKH_SECTION_EGRESS) &&
+		    !bkh_net_allows_v6(p, BKH_SECTION_EGRESS, proto, hi, lo,
+				       ntohs(port)))
 			return false;
+	}
 	return true;
+}
+
+bool bkh_permits_v6(struct cgroup *cgrp, u16 ipproto,
+		    const struct in6_addr *addr, __be16 port)
+{
+	const struct bkh_stack *stack = bkh_permit_stack(cgrp);
+
+	if (ipv6_addr_v4mapped(addr))
+		return bkh_permits_v4(cgrp, ipproto, addr->s6_addr32[3], port);
+	return !stack || stack_permits_v6(stack, ipproto, addr, port);
 }
 
 int bkh_judge_egress(const struct bkh_subject *s, const struct bkh_flow *flow)

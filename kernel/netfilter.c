@@ -287,69 +287,158 @@ static noinline unsigned int judge(const struct sk_buff *skb,
 	return err ? NF_DROP_ERR(err) : NF_ACCEPT;
 }
 
-/* Headers as the kernel writes them, at hand: no options, no fragment. */
-static inline bool is_plain(const struct sk_buff *skb, const struct iphdr *ip,
-			    const struct sock *sk)
+/* No options. Of sockets that aren't raw, so the transport's header follows. */
+static __always_inline bool is_plain(const struct iphdr *ip)
 {
-	return ip->ihl == 5 && ip->protocol == sk->sk_protocol &&
-	       !(ip->frag_off & htons(IP_OFFSET)) &&
-	       skb_headlen(skb) >= sizeof(*ip) + sizeof(struct ports) &&
-	       skb_transport_header(skb) == (const u8 *)(ip + 1);
+	return *(const u8 *)ip == 0x45;
 }
 
-/* A datagram, or the packet that opens a connection. */
-static bool permits_opening(const struct sk_buff *skb, const struct sock *sk)
+/* TCP, and not what opens a connection: @th is behind an IP header. */
+static __always_inline bool is_under_way(u8 protocol, const void *th)
 {
-	struct cgroup *cgrp = bkh_sock_cgroup(sk);
-	const struct bkh_stack *stack = bkh_permit_stack(cgrp);
-	const struct iphdr *ip = ip_hdr(skb);
-	const struct ports *ports = (const struct ports *)(ip + 1);
+	const struct tcphdr *tcp = th;
 
-	if (in_task() && task_dfl_cgroup(current) != cgrp)
-		return false;
-	return !stack || (is_plain(skb, ip, sk) &&
-			  bkh_permits_v4(stack, sk->sk_protocol, ip->daddr,
-					 ports->dest));
+	return protocol == IPPROTO_TCP && (!tcp->syn || tcp->ack);
+}
+
+static __always_inline __be16 dest_port(const void *th)
+{
+	return ((const struct ports *)th)->dest;
+}
+
+/* The task that sends, if one does, is of the cgroup that made its socket. */
+static __always_inline bool is_at_home(const struct cgroup *cgrp)
+{
+	return likely(task_dfl_cgroup(current) == cgrp) || !in_task();
 }
 
 /*
- * No options, and TCP right behind: a tunnel puts a header of its own before
- * the packet of a socket, and leaves it the socket's.
+ * The shortest way: nothing binds the sender, TCP is under way, or this is the
+ * destination that was permitted last. Fragments needn't be told from others:
+ * of a socket that isn't raw, their first one alone is judged.
  */
-static inline bool is_plain_tcp(const struct sk_buff *skb)
+static __always_inline bool recalls(const struct sk_buff *skb)
 {
-	return ip_hdr(skb)->ihl == 5 && ip_hdr(skb)->protocol == IPPROTO_TCP;
-}
-
-/* The short way, for TCP and UDP by sockets of their own. */
-static inline bool permits(const struct sk_buff *skb)
-{
+	const struct iphdr *ip = ip_hdr(skb);
 	const struct sock *sk = skb->sk;
+	struct cgroup *cgrp;
+	bool yes = false;
 
 	if (!sk)
 		return true;
-	if (!sk_fullsock(sk) || !skb_transport_header_was_set(skb))
+	if (!sk_fullsock(sk))
+		return is_plain(ip) && is_under_way(ip->protocol, ip + 1);
+	if (sk->sk_type > SOCK_DGRAM || !is_plain(ip))
 		return false;
-	if (sk->sk_type == SOCK_STREAM && sk->sk_protocol == IPPROTO_TCP)
-		return (!tcp_hdr(skb)->syn && is_plain_tcp(skb)) ||
-		       permits_opening(skb, sk);
-	return sk->sk_type == SOCK_DGRAM && sk->sk_protocol == IPPROTO_UDP &&
-	       permits_opening(skb, sk);
+	if (is_under_way(ip->protocol, ip + 1))
+		return true;
+	preempt_disable();
+	cgrp = bkh_sock_cgroup(sk);
+	if (is_at_home(cgrp)) {
+		if (bkh_remembers(cgrp))
+			yes = bkh_recalls(bkh_dest_v4(AF_INET, ip->daddr,
+						      dest_port(ip + 1)),
+					  ip->protocol);
+		else
+			yes = !bkh_is_bound(cgrp);
+	}
+	preempt_enable();
+	return yes;
+}
+
+/* The short way: every policy allows the destination. */
+static bool permits(const struct sk_buff *skb)
+{
+	const struct iphdr *ip = ip_hdr(skb);
+	const struct sock *sk = skb->sk;
+	struct cgroup *cgrp;
+	bool yes;
+
+	if (!sk_fullsock(sk) || sk->sk_type > SOCK_DGRAM || !is_plain(ip) ||
+	    (ip->protocol != IPPROTO_UDP && ip->protocol != IPPROTO_TCP))
+		return false;
+	preempt_disable();
+	cgrp = bkh_sock_cgroup(sk);
+	yes = is_at_home(cgrp) && bkh_permits_v4(cgrp, ip->protocol, ip->daddr,
+						 dest_port(ip + 1));
+	preempt_enable();
+	return yes;
+}
+
+/* As a hook, so that the short way needs to move no argument. */
+static noinline __noclone unsigned int
+judge_v4(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	if (permits(skb))
+		return NF_ACCEPT;
+	return judge(skb, state, read_v4,
+		     is_plain(ip_hdr(skb)) && ip_hdr(skb)->protocol == IPPROTO_TCP);
 }
 
 static unsigned int out_v4(void *priv, struct sk_buff *skb,
 			   const struct nf_hook_state *state)
 {
-	if (permits(skb))
+	return recalls(skb) ? NF_ACCEPT : judge_v4(priv, skb, state);
+}
+
+/* No extension, whose headers may route: TCP or UDP right behind. */
+static __always_inline bool is_plain_v6(const struct ipv6hdr *ip)
+{
+	return ip->nexthdr == IPPROTO_TCP || ip->nexthdr == IPPROTO_UDP;
+}
+
+static __always_inline bool recalls_v6(const struct sk_buff *skb)
+{
+	const struct ipv6hdr *ip = ipv6_hdr(skb);
+	const struct sock *sk = skb->sk;
+	struct cgroup *cgrp;
+	bool yes;
+
+	if (!sk)
+		return true;
+	if (!sk_fullsock(sk))
+		return is_under_way(ip->nexthdr, ip + 1);
+	if (sk->sk_type > SOCK_DGRAM)
+		return false;
+	if (is_under_way(ip->nexthdr, ip + 1))
+		return true;
+	preempt_disable();
+	cgrp = bkh_sock_cgroup(sk);
+	yes = is_at_home(cgrp) && !bkh_is_bound(cgrp);
+	preempt_enable();
+	return yes;
+}
+
+static bool permits_v6(const struct sk_buff *skb)
+{
+	const struct ipv6hdr *ip = ipv6_hdr(skb);
+	const struct sock *sk = skb->sk;
+	struct cgroup *cgrp;
+	bool yes;
+
+	if (!sk_fullsock(sk) || sk->sk_type > SOCK_DGRAM || !is_plain_v6(ip))
+		return false;
+	preempt_disable();
+	cgrp = bkh_sock_cgroup(sk);
+	yes = is_at_home(cgrp) && bkh_permits_v6(cgrp, ip->nexthdr, &ip->daddr,
+						 dest_port(ip + 1));
+	preempt_enable();
+	return yes;
+}
+
+static noinline __noclone unsigned int
+judge_v6(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	if (permits_v6(skb))
 		return NF_ACCEPT;
-	return judge(skb, state, read_v4, is_plain_tcp(skb));
+	return judge(skb, state, read_v6,
+		     ipv6_hdr(skb)->nexthdr == IPPROTO_TCP);
 }
 
 static unsigned int out_v6(void *priv, struct sk_buff *skb,
 			   const struct nf_hook_state *state)
 {
-	return judge(skb, state, read_v6,
-		     ipv6_hdr(skb)->nexthdr == IPPROTO_TCP);
+	return recalls_v6(skb) ? NF_ACCEPT : judge_v6(priv, skb, state);
 }
 
 /* First of all: nothing may have rewritten the destination yet. */

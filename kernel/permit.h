@@ -12,7 +12,9 @@
 #define BKH_PERMIT_H
 
 #include <linux/cgroup.h>
+#include <linux/in6.h>
 #include <linux/path.h>
+#include <linux/percpu.h>
 #include <linux/preempt.h>
 #include <linux/sched.h>
 
@@ -72,14 +74,60 @@ static __always_inline bool bkh_permits_perms(const struct bkh_stack *stack,
 			  bkh_path_permits(path, stack, perms));
 }
 
+/**
+ * struct bkh_memo - the destination that a CPU has permitted last
+ * @cgrp: for whom; NULL while the rest changes
+ * @era: bkh_era, read before anything else was
+ * @dest: of bkh_dest_v4()
+ * @proto: IPPROTO_TCP or IPPROTO_UDP
+ *
+ * A call's destination is judged again with its packet, and the next datagram
+ * goes to the same one as a rule.
+ *
+ * Written by tasks alone and with preemption off. So tasks read it whole, and
+ * an interrupt meets a cgroup only beside its destination.
+ */
+struct bkh_memo {
+	const struct cgroup *cgrp;
+	unsigned long era;
+	u64 dest;
+	u32 proto;
+};
+
+DECLARE_PER_CPU(struct bkh_memo, bkh_memo);
+
+/* As struct sockaddr_in begins, so that it is one load there. */
+static __always_inline u64 bkh_dest_v4(u16 family, __be32 addr, __be16 port)
+{
+	return (u64)(__force u32)addr << 32 | (u32)(__force u16)port << 16 |
+	       family;
+}
+
+/* There is something to recall. Preemption is off. */
+static __always_inline bool bkh_remembers(const struct cgroup *cgrp)
+{
+	return __this_cpu_read(bkh_memo.cgrp) == cgrp &&
+	       __this_cpu_read(bkh_memo.era) == READ_ONCE(bkh_era);
+}
+
+/* This destination was permitted. Only after bkh_remembers(). */
+static __always_inline bool bkh_recalls(u64 dest, u32 proto)
+{
+	return __this_cpu_read(bkh_memo.dest) == dest &&
+	       __this_cpu_read(bkh_memo.proto) == proto;
+}
+
+static __always_inline bool bkh_is_bound(struct cgroup *cgrp)
+{
+	return bkh_domain_find(cgroup_id(cgrp));
+}
+
 /*
  * A destination that no preset has a say in: @addr and @port as in a header.
- * Between begin and end, or under RCU.
+ * Preemption is off.
  */
-bool bkh_permits_v4(const struct bkh_stack *stack, u32 ipproto, __be32 addr,
-		    __be16 port);
-
-/* A socket to be made. Between begin and end. */
-bool bkh_permits_socket(const struct bkh_stack *stack, u32 family, u32 type);
+bool bkh_permits_v4(struct cgroup *cgrp, u16 ipproto, __be32 addr, __be16 port);
+bool bkh_permits_v6(struct cgroup *cgrp, u16 ipproto,
+		    const struct in6_addr *addr, __be16 port);
 
 #endif /* BKH_PERMIT_H */

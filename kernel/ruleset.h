@@ -28,6 +28,7 @@ struct bkh_ruleset;
  * @closed: deny everything: the policies could not be determined
  * @count: of @policies
  * @caps: capabilities that every one allows
+ * @sockets: by family: types that every one allows, as a mask of 1 << SOCK_*
  * @policies: an act must be allowed by every one
  * @node: in the ruleset's list, under bkh_domain_lock
  */
@@ -37,6 +38,7 @@ struct bkh_stack {
 	u32 count;
 	u64 caps;
 	const struct bkh_policy *policies[BKH_STACK_MAX];
+	u16 sockets[BKH_FAMILIES];
 	struct list_head node;
 };
 

@@ -17,6 +17,7 @@
 #include <linux/bulkhead.h>
 
 #include "addr.h"
+#include "again.h"
 #include "host.h"
 #include "namespaces.h"
 #include "net_acts.h"
@@ -254,7 +255,7 @@ unsigned int suite_points(void)
 	return TRIAL_POINTS * (AT_THE_CALL + AT_THE_PACKET + HANDED_OVER + ON_THE_HOST) +
 	       SERVING_POINTS + LENT_POINTS + ways_points() +
 	       LATER_POINTS + OTHERS_POINTS + REPLIES_POINTS +
-	       NAMESPACES_POINTS + 1;
+	       AGAIN_POINTS + REUSE_POINTS + NAMESPACES_POINTS + 1;
 }
 
 static void network(struct server servers[3])
@@ -295,6 +296,22 @@ static void close_box(struct box *b)
 	box_close(b);
 }
 
+static void both_boxes(void)
+{
+	const struct args net = { .path2 = TOP "/net/box" };
+	struct box strict, lax;
+
+	box_open(&lax, "bh-lax");
+	errno = box_become(&lax, act_netns, &net);
+	if (errno)
+		bail("move the second box to its network namespace: %m");
+	box_confine(&lax, "but");
+	open_box(&strict, "only");
+	again(&strict, &lax);
+	close_box(&strict);
+	box_close(&lax);
+}
+
 static void from_the_box(void)
 {
 	struct box b;
@@ -317,6 +334,7 @@ static void from_the_box(void)
 	open_box(&b, "named");
 	ways_named(&b);
 	close_box(&b);
+	both_boxes();
 	open_box(&b, "only");
 	outside_enters(NULL, NULL);
 	lent(&b, "only");
@@ -329,15 +347,18 @@ void suite(void)
 	unsigned int i;
 
 	network(servers);
-	apply("only", only_yaml);
-	apply("but", but_yaml);
+	add_policy("only", only_yaml);
 	ways_prepare();
+	again_prepare();
+	apply("but", but_yaml);
 	events_open();
 	from_the_box();
 	box_open(&b, "bh-egress");
 	box_confine(&b, "only");
 	on_the_host(&b);
 	box_close(&b);
+	reuse();
+	forget_policies();
 	namespaces("but", but_yaml);
 	no_more_events();
 	wire_close();
