@@ -42,6 +42,31 @@ static u32 evaded_rule(const struct bkh_policy *p, u16 family)
 	return BKH_NONE;
 }
 
+/*
+ * Frames of any content, so packets to any address, too: the guard of
+ * addresses would be no guard. A family that the policy names is its own
+ * affair.
+ */
+static bool evades_guard(const struct bkh_policy *p, u16 family)
+{
+	return (family == AF_PACKET || family == AF_XDP) &&
+	       (p->hdr->presets >> BKH_PRESET_METADATA_SERVICE & 1);
+}
+
+static int judge_default(const struct bkh_subject *s,
+			 const struct bkh_policy *p,
+			 const struct bkh_request *r)
+{
+	u32 rule = evaded_rule(p, r->family);
+
+	if (rule != BKH_NONE)
+		return bkh_refuse(s, p, rule, BULKHEAD_REASON_RULE, r);
+	if (!evades_guard(p, r->family))
+		return 0;
+	rule = p->hdr->preset_rules[BKH_PRESET_METADATA_SERVICE];
+	return bkh_refuse(s, p, rule, BULKHEAD_REASON_PRESET, r);
+}
+
 static int judge_sock(const struct bkh_subject *s, const struct bkh_request *r)
 {
 	int err = 0;
@@ -53,11 +78,9 @@ static int judge_sock(const struct bkh_subject *s, const struct bkh_request *r)
 		const struct bkh_policy *p = s->stack->policies[i];
 		struct bkh_verdict v = bkh_socket_verdict(p, r->family, r->type);
 
-		if (v.allow && v.by_default) {
-			v.rule = evaded_rule(p, r->family);
-			v.allow = v.rule == BKH_NONE;
-		}
-		if (!v.allow)
+		if (v.allow && v.by_default)
+			err = judge_default(s, p, r);
+		else if (!v.allow)
 			err = bkh_refuse(s, p, v.rule, BULKHEAD_REASON_RULE, r);
 	}
 	return err;

@@ -19,6 +19,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 #include <linux/btrfs.h>
+#include <linux/if_tun.h>
 
 #include "addr.h"
 #include "netns.h"
@@ -223,6 +224,16 @@ static int act_sendmmsg(const struct args *a)
 	return fd < 0 ? errno : errno_of(sendmmsg(fd, &m, 1, 0));
 }
 
+/* Whole packets, written to a device of one's own. */
+static int act_tun(const struct args *a)
+{
+	struct ifreq r = { .ifr_name = "bh-tun", .ifr_flags = IFF_TUN | IFF_NO_PI };
+	int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
+
+	(void)a;
+	return fd < 0 ? errno : errno_of(ioctl(fd, TUNSETIFF, &r));
+}
+
 static const char *const services[] = {
 	"169.254.169.254", "169.254.170.2", "169.254.170.23", "100.100.100.200",
 	"fd00:ec2::254", "fd00:ec2::23", "fd20:ce::254", "fe80::a9fe:a9fe",
@@ -249,6 +260,13 @@ static struct trial meta_trials[] = {
 	{ "TCP Fast Open", act_fast_open, TO(V4), META_DENIED(SEND) },
 	{ "a packet with a header of its own", act_raw, TO(V4),
 	  META_DENIED(PACKET) },
+	{ "a packet socket", act_socket, { .n = { AF_PACKET, SOCK_RAW } },
+	  META_DENIED(SOCKET) },
+	{ "a packet socket for datagrams", act_socket, { .n = { AF_PACKET, SOCK_DGRAM } },
+	  META_DENIED(SOCKET) },
+	{ "an XDP socket", act_socket, { .n = { AF_XDP, SOCK_RAW } },
+	  META_DENIED(SOCKET) },
+	{ "a tun device", act_tun, TO(V4), META_DENIED(SOCKET) },
 };
 
 /* A link-local address is nothing without its link: the exit status says which. */
