@@ -258,6 +258,16 @@ static void check_paths(const struct bkh_policy *p)
 	}
 }
 
+static uint64_t load_be64(const uint8_t *p)
+{
+	uint64_t v = 0;
+	int i;
+
+	for (i = 0; i < 8; i++)
+		v = v << 8 | p[i];
+	return v;
+}
+
 static void check_ports(const struct bkh_policy *p)
 {
 	unsigned int i;
@@ -273,6 +283,9 @@ static void check_ports(const struct bkh_policy *p)
 		if (a->v4)
 			must(bkh_net_allows(p, BKH_SECTION_EGRESS, a->proto, ntohl(*(uint32_t *)a->addr),
 					    a->port) == allow);
+		else
+			must(bkh_net_allows_v6(p, BKH_SECTION_EGRESS, a->proto, load_be64(wide),
+					       load_be64(wide + 8), a->port) == allow);
 		check("port", p, bkh_net_verdict(p, BKH_SECTION_EGRESS, a->proto, wide, a->v4,
 						 a->port), allow, line, 1);
 	}

@@ -148,6 +148,7 @@ static void ask_section(const struct bkh_policy *p, enum bkh_section section,
 			const uint8_t addr[16], bool v4, uint16_t from)
 {
 	u32 low = (u32)addr[12] << 24 | addr[13] << 16 | addr[14] << 8 | addr[15];
+	u32 high = (u32)addr[0] << 24 | addr[1] << 16 | addr[2] << 8 | addr[3];
 	u32 proto, port;
 
 	if (!bkh_governs(p, section))
@@ -156,6 +157,7 @@ static void ask_section(const struct bkh_policy *p, enum bkh_section section,
 		for (port = from; port < 65536; port += 211) {
 			sink += p->rules[bkh_net_verdict(p, section, proto, addr, v4, port).rule].line;
 			sink += bkh_net_allows(p, section, proto, low, port);
+			sink += bkh_net_allows_v6(p, section, proto, high, low, port);
 		}
 	}
 }
