@@ -6,6 +6,7 @@
 
 #include "arena.h"
 #include "diag.h"
+#include "escape.h"
 #include "yaml.h"
 
 /* A policy needs five; beyond this it is no policy, and recursion is bounded. */
@@ -354,17 +355,38 @@ static struct yaml_node *parse_text(struct reader *r)
 	return root;
 }
 
+/* The library need not stop there: in a directive it reads the same byte for ever. */
+static const char *find_not_utf8(const struct source *src)
+{
+	const uint8_t *p = (const uint8_t *)src->text, *end = p + src->size;
+	uint32_t code;
+	size_t n;
+
+	for (; p < end; p += n) {
+		n = utf8_decode(p, end - p, &code);
+		if (!n)
+			return (const char *)p;
+	}
+	return NULL;
+}
+
 struct yaml_node *yaml_parse(struct arena *a, const struct source *src, struct diag *d)
 {
 	struct reader r = { .arena = a, .src = src, .diag = d };
 	size_t before = d->errors;
 	const char *zero = memchr(src->text, '\0', src->size);
+	const char *wrong = find_not_utf8(src);
 	struct yaml_node *root;
 	struct loc loc;
 
 	if (zero) {
 		loc = source_loc(src, zero - src->text, 1);
 		diag_error(d, &loc, "a zero byte: this is no text file");
+		return NULL;
+	}
+	if (wrong) {
+		loc = source_loc(src, wrong - src->text, 1);
+		diag_error(d, &loc, "not UTF-8, which YAML is written in");
 		return NULL;
 	}
 	root = parse_text(&r);
