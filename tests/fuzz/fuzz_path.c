@@ -161,6 +161,7 @@ static void add_mount(unsigned int root, unsigned int parent, unsigned int at, i
 	model.mounts[m].root = root;
 	model.mounts[m].ns = ns;
 	mounts[m].head.mnt.mnt_root = dentries[root];
+	mounts[m].head.mnt.mnt_sb = dentries[root]->d_sb;
 	mounts[m].ns = ns_pointer(ns);
 	set_mount(m, parent, at);
 }
@@ -177,7 +178,7 @@ static void pick_queue(bool wanted)
 	model.queue = m ? m - 1 : MOUNTS;
 	ipc.mq_mnt = m ? &mounts[m - 1].head.mnt : NULL;
 	if (m)
-		ipc.mq_mnt->mnt_root->d_sb->s_magic = MQUEUE_MAGIC;
+		ipc.mq_mnt->mnt_root->d_sb->s_magic = BKH_MQUEUE_MAGIC;
 }
 
 static const struct bkh_mount *next_of(const struct super_block *sb, unsigned int m)
@@ -301,6 +302,16 @@ static enum bulkhead_reason tell_current(unsigned int m, unsigned int d)
 	       reason : BULKHEAD_REASON_UNREACHABLE;
 }
 
+/* A mount that is in no tree, and that nobody can put into one. */
+static bool is_internal(unsigned int m, unsigned int d)
+{
+	const struct super_block *sb = dentries[d]->d_sb;
+
+	if (model.mounts[m].ns == NS_DETACHED)
+		return sb->s_magic == HUGETLBFS_MAGIC && sb->s_flags & SB_KERNMOUNT;
+	return model.mounts[m].ns == NS_INTERNAL && sb->s_magic != BKH_MQUEUE_MAGIC;
+}
+
 static const char policy_text[] =
 	"bulkhead: 1\npolicy: p\nmode: enforce\nfile:\n  default: deny\n  rules:\n"
 	"  - allow r /etc/**\n  - deny r /**/private/**\n  - allow w /a/*\n  - allow x /**/[a-b]?\n"
@@ -369,7 +380,7 @@ static void check_print(const struct path *path, unsigned int m, unsigned int d,
 	size_t len;
 
 	must(n <= size);
-	if (model.mounts[m].ns == NS_INTERNAL && dentries[d]->d_sb->s_magic != MQUEUE_MAGIC) {
+	if (is_internal(m, d)) {
 		must(n == (model.len[d] < size ? model.len[d] : size) &&
 		     !memcmp(buf, model.name[d], n));
 		free(buf);
@@ -422,6 +433,20 @@ static void check_names(unsigned int d, u32 perms)
 	must(!named || names.any);
 }
 
+/* Each dentry of the queues' file system, and no other. */
+static void check_queue(void)
+{
+	struct path path = { NULL, NULL };
+	unsigned int d = model.n - 1;
+	bool want;
+
+	if (model.queue == MOUNTS)
+		return;
+	want = current->nsproxy && root_of(d) == root_of(model.mounts[model.queue].root);
+	must(bkh_path_of_queue(dentries[d], &path) == want);
+	must(!want || (path.mnt == ipc.mq_mnt && path.dentry == dentries[d]));
+}
+
 static void ask_walker(struct input *in, uint8_t how)
 {
 	unsigned int m = in_u8(in) % model.n_mounts, d = in_u16(in) % model.n, i, k;
@@ -470,7 +495,10 @@ static void step(struct input *in)
 		add_chain(in_u16(in) % model.n, in_u16(in) % 2100, in_u8(in));
 		break;
 	case 3:
-		add_dentry(model.n % DENTRIES, in_u8(in));
+		i = model.n % DENTRIES;
+		add_dentry(i, in_u8(in));
+		supers[i].s_magic = op & 64 ? HUGETLBFS_MAGIC : 0;
+		supers[i].s_flags = op & 128 ? SB_KERNMOUNT : 0;
 		break;
 	case 4:
 		i = in_u8(in) % model.n_mounts;
@@ -487,6 +515,7 @@ static void step(struct input *in)
 		model.ns = op >= 240 ? NS_ELSEWHERE : NS_HERE;
 		here.mnt_ns = ns_pointer(model.ns);
 		pick_queue((op >> 3) % 4 == 3);
+		check_queue();
 		must(bkh_current_on_host() == (current->nsproxy && model.ns == NS_HERE));
 		ask_walker(in, in_u8(in));
 	}

@@ -178,8 +178,11 @@ struct qstr {
 };
 
 struct super_block {
-	unsigned long s_magic;
+	unsigned long s_magic, s_flags;
 };
+
+#define SB_KERNMOUNT	(1UL << 22)
+#define SB_NOUSER	(1UL << 31)
 
 struct dentry {
 	seqcount_t d_seq;
@@ -193,6 +196,7 @@ struct dentry {
 
 struct vfsmount {
 	struct dentry *mnt_root;
+	struct super_block *mnt_sb;
 };
 
 struct path {
