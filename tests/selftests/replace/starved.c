@@ -25,7 +25,8 @@
 #include "tap.h"
 
 #define ROOM	"bh-hungry"
-#define WALL	"bh-wall"
+/* Walked before the crowd, for which memory runs out. */
+#define WALL	FIRST "/wall"
 
 /* What a try may take more than the one before, and the most. */
 #define STEP	(4 << 10)
@@ -57,18 +58,37 @@ static int act_kill(const struct args *a)
 	return kill(a->n[0], 0) ? errno : 0;
 }
 
-/* So many bytes more than it has, once what the kernel keeps handy is back. */
-static int limit(long room)
+/* What each CPU keeps handy is given back by a worker, in its own time. */
+static int settled(long *current)
 {
 	char text[32] = "";
+	long last = -1;
+	int error = 0, same = 0, tries;
+
+	for (tries = 0; !error && same < 5 && tries < 200; tries++) {
+		sleep_ms(10);
+		error = read_file(CGROUPS "/" ROOM "/memory.current", text, sizeof(text));
+		*current = atol(text);
+		same = *current == last ? same + 1 : 0;
+		last = *current;
+	}
+	return error;
+}
+
+/* So many bytes more than it has. */
+static int limit(long room)
+{
+	char text[32];
+	long current;
 	int error;
 
 	error = write_file(CGROUPS "/" ROOM "/memory.high", "0");
 	if (!error)
-		error = read_file(CGROUPS "/" ROOM "/memory.current", text, sizeof(text));
-	snprintf(text, sizeof(text), "%ld", atol(text) + room);
-	if (!error)
-		error = write_file(CGROUPS "/" ROOM "/memory.max", text);
+		error = settled(&current);
+	if (error)
+		return error;
+	snprintf(text, sizeof(text), "%ld", current + room);
+	error = write_file(CGROUPS "/" ROOM "/memory.max", text);
 	return error ? error : write_file(CGROUPS "/" ROOM "/memory.high", "max");
 }
 
