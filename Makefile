@@ -37,6 +37,8 @@ help:
 	@echo '  make bench      what each operation costs in instructions, and what others cost; a table and a chart'
 	@echo '  make bench-check    our own part of it, held to tests/bench/budgets'
 	@echo '  make check-tree     built into a kernel of our own making; make check-lockdown: signed, under lockdown'
+	@echo '  make check-debug    all VM suites and injected faults on a kernel with KASAN, lockdep, kmemleak and more'
+	@echo '  make check-storms   there, the long forms: 200,000 messages, 1,000 replacements, 10,000 cgroups'
 	@echo '  make clean      remove $(BUILD)'
 
 all: module userspace
@@ -60,7 +62,7 @@ selftests: userspace
 check:
 	@scripts/check
 
-check-unit check-style check-vm check-kernels check-tree check-lockdown check-storm check-fuzz:
+check-unit check-style check-vm check-kernels check-tree check-lockdown check-storm check-fuzz check-debug check-storms:
 	@scripts/check $(@:check-%=%)
 
 bench: userspace
@@ -84,4 +86,4 @@ uninstall:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: help all setup module userspace selftests check check-unit check-style check-vm check-kernels check-tree check-lockdown check-storm check-fuzz bench bench-check demo install uninstall clean
+.PHONY: help all setup module userspace selftests check check-unit check-style check-vm check-kernels check-tree check-lockdown check-storm check-fuzz check-debug check-storms bench bench-check demo install uninstall clean

@@ -97,9 +97,9 @@ static void forking(void)
 		sleep_ms(20);
 		box_confine(&b, "bound");
 		shared->bound = true;
-		sleep_ms(50);
+		sleep_ms(50 * slowness());
 		shared->bound = false;
-		sleep_ms(50);
+		sleep_ms(50 * slowness());
 		control_unbind(b.id);
 	}
 	shared->stop = true;

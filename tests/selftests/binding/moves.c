@@ -222,7 +222,7 @@ static void children(unsigned int before, bool armed)
 	mover = fork();
 	if (!mover)
 		mover_of_children();
-	while (shared->moved < 60 && seconds() - begin < 20)
+	while (shared->moved < 60 && seconds() - begin < 20 * slowness())
 		sleep_ms(100);
 	shared->stop = true;
 	waitpid(mover, NULL, 0);

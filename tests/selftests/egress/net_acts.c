@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "addr.h"
+#include "host.h"
 #include "net_acts.h"
 
 #ifndef IPPROTO_SCTP
@@ -198,7 +199,7 @@ int act_fd_connect(const struct args *a)
 	if (a->fd < 0)
 		return EBADF;
 	error = begun(connect(a->fd, sa(a), addr_len(&a->addr)));
-	return error ? error : poll(&p, 1, 5000) == 1 ? 0 : ETIMEDOUT;
+	return error ? error : poll(&p, 1, 5000 * slowness()) == 1 ? 0 : ETIMEDOUT;
 }
 
 int act_fd_send(const struct args *a)

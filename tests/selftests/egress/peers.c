@@ -64,7 +64,7 @@ static int linger(int fd)
 {
 	struct linger none = { .l_onoff = 1 };
 
-	poll(NULL, 0, PATIENCE_MS);
+	poll(NULL, 0, PATIENCE_MS * slowness());
 	if (setsockopt(fd, SOL_SOCKET, SO_LINGER, &none, sizeof(none)))
 		return errno;
 	close(fd);
@@ -422,7 +422,7 @@ static int act_unreachable(const struct args *a)
 	int fd = socket(AF_INET, SOCK_DGRAM, 0);
 	char byte;
 
-	alarm(5);
+	alarm(5 * slowness());
 	if (fd < 0 || connect(fd, (void *)&a->addr, addr_len(&a->addr)) ||
 	    send(fd, "x", 1, 0) < 0)
 		return errno == ECONNREFUSED ? EIO : errno;
@@ -436,7 +436,7 @@ static int act_echo(const struct args *a)
 	int fd = socket(AF_INET, SOCK_RAW, IPPROTO_ICMP);
 	char answer[128];
 
-	alarm(5);
+	alarm(5 * slowness());
 	if (fd < 0 || connect(fd, (void *)&a->addr, addr_len(&a->addr)) ||
 	    send(fd, &echo, sizeof(echo), 0) < 0)
 		return errno;

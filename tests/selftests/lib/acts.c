@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "acts.h"
+#include "host.h"
 #include "addr.h"
 #include "tap.h"
 
@@ -88,7 +89,7 @@ int act_connect(const struct args *a)
 		return 0;
 	if (errno != EINPROGRESS)
 		return errno;
-	if (poll(&p, 1, 5000) != 1)
+	if (poll(&p, 1, 5000 * slowness()) != 1)
 		return ETIMEDOUT;
 	getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len);
 	return error;

@@ -70,11 +70,11 @@ uint64_t cgroup_make(const char *name)
 void cgroup_remove(const char *name)
 {
 	char path[256];
-	int tries;
+	unsigned int tries;
 
 	cgroup_path(path, sizeof(path), name, "");
 	for (tries = 0; rmdir(path); tries++) {
-		if (errno != EBUSY || tries == 200)
+		if (errno != EBUSY || tries == 200 * slowness())
 			bail("rmdir %s: %m", path);
 		sleep_ms(10);
 	}
@@ -86,7 +86,7 @@ int forked(act_fn act, const struct args *args, pid_t *pid)
 	int status;
 
 	if (!child) {
-		alarm(ACT_SECONDS);
+		alarm(ACT_SECONDS * slowness());
 		_exit(act(args));
 	}
 	if (pid)
@@ -266,7 +266,7 @@ static pid_t clone_into(int cgroup)
 
 static void start(struct box *b, const char *cgroup, bool cloned)
 {
-	struct timeval patience = { .tv_sec = ACT_SECONDS + 10 };
+	struct timeval patience = { .tv_sec = ACT_SECONDS * slowness() + 10 };
 	int socks[2], dir = -1;
 
 	memset(b, 0, sizeof(*b));

@@ -257,7 +257,7 @@ bool event_wanted(const struct want *w)
 {
 	struct event e;
 
-	if (!event_next(&e, EVENT_MS)) {
+	if (!event_next(&e, EVENT_MS * slowness())) {
 		diag("no event");
 		return false;
 	}

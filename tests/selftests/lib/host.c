@@ -200,6 +200,13 @@ int module_remove(void)
 	return status;
 }
 
+unsigned int slowness(void)
+{
+	const char *told = getenv("BULKHEAD_SLOWNESS");
+
+	return told ? strtoul(told, NULL, 10) : 1;
+}
+
 double seconds(void)
 {
 	struct timespec now;

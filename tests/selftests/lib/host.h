@@ -50,6 +50,12 @@ int module_insert(void);
 int module_remove(void);
 bool module_loaded(void);
 
+/*
+ * How many times as long everything takes here: kernels that look for mistakes
+ * are slow. All that is waited for with a limit has that much more time.
+ */
+unsigned int slowness(void);
+
 double seconds(void);
 void sleep_ms(unsigned int ms);
 
