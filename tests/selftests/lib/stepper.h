@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A program led by system calls, and killed at one of them. */
-#ifndef STEPPER_H
-#define STEPPER_H
+/* A program led by system calls, and killed at one of them, or let go there. */
+#ifndef SELFTEST_STEPPER_H
+#define SELFTEST_STEPPER_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 /**
  * struct stepping - how far to let it go
@@ -27,4 +28,11 @@ struct stepping {
  */
 bool step_to(const struct stepping *s, int *status);
 
-#endif /* STEPPER_H */
+/*
+ * Start a program, and lead it to its first netlink socket: it stands before
+ * that call. What it prints goes to the file @out.
+ */
+pid_t lead_to_netlink(const char *const argv[], const char *out);
+void let_go(pid_t pid);
+
+#endif /* SELFTEST_STEPPER_H */

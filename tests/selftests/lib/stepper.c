@@ -14,12 +14,13 @@
 #include "stepper.h"
 #include "tap.h"
 
-static void __attribute__((noreturn)) become(const char *const argv[])
+static void __attribute__((noreturn)) become(const char *const argv[],
+					     const char *out)
 {
-	int null = open("/dev/null", O_RDWR);
+	int fd = open(out, O_RDWR | O_CREAT | O_TRUNC, 0644);
 
-	dup2(null, 1);
-	dup2(null, 2);
+	dup2(fd, 1);
+	dup2(fd, 2);
 	if (!ptrace(PTRACE_TRACEME, 0, NULL, NULL))
 		execvp(argv[0], (char *const *)argv);
 	_exit(127);
@@ -59,19 +60,31 @@ static void kill_it(pid_t pid, const struct stepping *s, int *status)
 		bail("wait for a killed program: %m");
 }
 
+static pid_t start(const char *const argv[], const char *out, int *status)
+{
+	pid_t pid = fork();
+
+	if (!pid)
+		become(argv, out);
+	if (waitpid(pid, status, 0) != pid || !WIFSTOPPED(*status))
+		bail("start a program: status %#x", *status);
+	ptrace(PTRACE_SETOPTIONS, pid, NULL, PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL);
+	return pid;
+}
+
+static bool is_call(int status)
+{
+	return WSTOPSIG(status) == (SIGTRAP | 0x80);
+}
+
 bool step_to(const struct stepping *s, int *status)
 {
 	bool counting = s->from_start, netlink = false;
 	unsigned int step = 0;
-	pid_t pid = fork();
+	pid_t pid = start(s->argv, "/dev/null", status);
 
-	if (!pid)
-		become(s->argv);
-	if (waitpid(pid, status, 0) != pid || !WIFSTOPPED(*status))
-		bail("start a program: status %#x", *status);
-	ptrace(PTRACE_SETOPTIONS, pid, NULL, PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL);
 	while (next_stop(pid, status)) {
-		if (WSTOPSIG(*status) != (SIGTRAP | 0x80) || !at_entry(pid, &netlink))
+		if (!is_call(*status) || !at_entry(pid, &netlink))
 			continue;
 		counting |= netlink;
 		step += counting;
@@ -81,4 +94,24 @@ bool step_to(const struct stepping *s, int *status)
 		return WIFSIGNALED(*status);
 	}
 	return false;
+}
+
+pid_t lead_to_netlink(const char *const argv[], const char *out)
+{
+	bool netlink = false;
+	int status;
+	pid_t pid = start(argv, out, &status);
+
+	while (!netlink && next_stop(pid, &status))
+		if (is_call(status))
+			at_entry(pid, &netlink);
+	if (!netlink)
+		bail("%s ended without a netlink socket: status %#x", argv[0], status);
+	return pid;
+}
+
+void let_go(pid_t pid)
+{
+	if (ptrace(PTRACE_DETACH, pid, NULL, NULL))
+		bail("let a program go: %m");
 }

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Lets allocations fail, one after another. */
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "host.h"
+#include "inject.h"
+#include "tap.h"
+#include "watch.h"
+
+#define DEBUGFS	TOP "/debug"
+
+static bool full;
+
+static void set(const char *which, const char *name, const char *value)
+{
+	char path[160];
+
+	snprintf(path, sizeof(path), DEBUGFS "/%s/%s", which, name);
+	errno = write_file(path, value);
+	if (errno)
+		bail("%s: %m", path);
+}
+
+static void set_both(const char *name, const char *value)
+{
+	set("failslab", name, value);
+	set("fail_page_alloc", name, value);
+}
+
+void inject_set_up(void)
+{
+	char line[4096] = "";
+
+	mount_at("debugfs", DEBUGFS, "debugfs", 0, NULL);
+	set_both("probability", "0");
+	set_both("verbose", "0");
+	set_both("ignore-gfp-wait", "0");
+	set("fail_page_alloc", "ignore-gfp-highmem", "0");
+	set("fail_page_alloc", "min-order", "0");
+	read_file("/proc/cmdline", line, sizeof(line));
+	full = strstr(line, "bulkhead.long=1");
+}
+
+void fail_all_of(const char *name, bool fail)
+{
+	char path[64], comm[64];
+	struct dirent *e;
+	DIR *proc = opendir("/proc");
+
+	set_both("probability", "0");
+	while ((e = readdir(proc))) {
+		snprintf(path, sizeof(path), "/proc/%.20s/comm", e->d_name);
+		if (atoi(e->d_name) <= 0 || read_file(path, comm, sizeof(comm)) ||
+		    strncmp(comm, name, strlen(name)))
+			continue;
+		snprintf(path, sizeof(path), "/proc/%.20s/make-it-fail", e->d_name);
+		write_file(path, fail ? "1" : "0");
+	}
+	closedir(proc);
+	set_both("task-filter", fail ? "1" : "0");
+	set_both("times", fail ? "-1" : "1");
+	set_both("probability", fail ? "100" : "0");
+}
+
+static int fd = -1;
+
+/* The file is open before anything may fail. */
+void fail_nth(unsigned int n)
+{
+	char number[16];
+
+	fd = open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);
+	snprintf(number, sizeof(number), "%u", n);
+	if (fd < 0 || write(fd, number, strlen(number)) < 0)
+		bail("let an allocation fail: %m");
+}
+
+unsigned int fail_end(void)
+{
+	char text[16] = "";
+	ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
+
+	if (write(fd, "0", 1) != 1 || n <= 0)
+		bail("let allocations work: %m");
+	close(fd);
+	return atoi(text);
+}
+
+void fail_nth_of(pid_t pid, unsigned int n)
+{
+	char path[64], number[16];
+
+	snprintf(path, sizeof(path), "/proc/%d/fail-nth", pid);
+	snprintf(number, sizeof(number), "%u", n);
+	errno = write_file(path, number);
+	if (errno)
+		bail("let an allocation of another fail: %m");
+}
+
+unsigned int fail_left_of(pid_t pid)
+{
+	char path[64], text[16] = "";
+
+	snprintf(path, sizeof(path), "/proc/%d/fail-nth", pid);
+	errno = read_file(path, text, sizeof(text));
+	if (errno)
+		bail("%s: %m", path);
+	return atoi(text);
+}
+
+int try_here(int (*act)(void), unsigned int n, unsigned int *left)
+{
+	int error;
+
+	fail_nth(n);
+	error = act();
+	*left = fail_end();
+	return error;
+}
+
+int try_in_child(int (*before)(void), int (*act)(void), unsigned int n,
+		 unsigned int *left)
+{
+	int status;
+	siginfo_t info;
+	pid_t pid = fork();
+
+	if (pid < 0)
+		bail("fork: %m");
+	if (!pid) {
+		int error = before ? before() : 0;
+
+		if (error)
+			_exit(error);
+		fail_nth(n);
+		_exit(act());
+	}
+	if (waitid(P_PID, pid, &info, WEXITED | WNOWAIT))
+		bail("wait for a child: %m");
+	*left = fail_left_of(pid);
+	waitpid(pid, &status, 0);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+/* n[2]: the act; n[3]: which allocation. The act finds n[0] and n[1] its own. */
+static int act_with_fault(const struct args *a)
+{
+	int error = watch_map();
+
+	if (error)
+		return error;
+	fail_nth(a->n[3]);
+	error = ((act_fn)a->n[2])(a);
+	watch->left = fail_end();
+	return error;
+}
+
+int try_in_box(struct box *b, act_fn act, const struct args *args, unsigned int n,
+	       unsigned int *left)
+{
+	struct args a = *args;
+	int error;
+
+	a.n[2] = (long)act;
+	a.n[3] = n;
+	watch->left = MANY;
+	error = box_do(b, act_with_fault, &a, NULL);
+	*left = watch->left;
+	return error;
+}
+
+/* From one allocation to the next that is tried, @all of them being made. */
+static unsigned int step(const struct ordeal *o, unsigned int n, unsigned int all)
+{
+	if (full || !o->last || n < o->first || n + o->last + STRIDE > all)
+		return 1;
+	return STRIDE;
+}
+
+static unsigned int count(const struct ordeal *o)
+{
+	unsigned int left;
+	int error;
+
+	o->prepare();
+	error = o->attempt(MANY, &left);
+	if (error || !o->judge(error))
+		bail("%s: wrong before anything fails: errno %d", o->what, error);
+	return MANY - left;
+}
+
+void ordeal(const struct ordeal *o)
+{
+	unsigned int all = count(o), n, left, wrong = 0, failed = 0, reported = 0;
+	double began = seconds();
+	int error;
+
+	for (n = 1;; n += step(o, n, all)) {
+		o->prepare();
+		error = o->attempt(n, &left);
+		if (!o->judge(error) || !watch_is_well()) {
+			diag("%s: wrong when allocation %u fails; reported: %d", o->what,
+			     n, error);
+			wrong++;
+		}
+		if (left || wrong > 10)
+			break;
+		failed++;
+		reported += !!error;
+	}
+	diag("%s: %u allocations, %u failed in turn, %u of them were reported, %.0f s",
+	     o->what, all, failed, reported, seconds() - began);
+	ok(!wrong && failed && !error, "%s, each allocation failing in turn, then none", o->what);
+}

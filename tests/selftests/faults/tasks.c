@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Tasks on their way into a bound cgroup, and cgroups that are made below one.
+ * Whoever comes in is confined once it executes, or it never came in.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <linux/sched.h>
+
+#include "inject.h"
+#include "parts.h"
+#include "tap.h"
+#include "watch.h"
+
+#define INSIDE	ROOM "/c-tasks"
+#define NEWBORN	INSIDE "/newborn"
+
+static struct control_status was;
+static uint64_t closed;		/* tasks confined at once for want of memory */
+
+static void prepare(void)
+{
+	was = status_now();
+	watch->left = MANY;
+	watch->reported = 0;
+}
+
+static int move_to(const char *cgroup)
+{
+	char path[160];
+
+	snprintf(path, sizeof(path), CGROUPS "/%s/cgroup.procs", cgroup);
+	return write_file(path, "0");
+}
+
+static int move_in(void)
+{
+	return move_to(INSIDE);
+}
+
+/* Return: errno of the open, or of the execution. */
+static int execute(void)
+{
+	execl(HELPER, HELPER, "read", SECRET, NULL);
+	return errno;
+}
+
+/* Where the way in was refused, that; else what has to become of the act. */
+static int outcome(pid_t pid)
+{
+	int status;
+
+	while (waitpid(pid, &status, 0) < 0)
+		;
+	if (watch->reported)
+		return watch->reported;
+	return refused(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+}
+
+/* The end of the faults, in a child that knows what it was told. */
+static int end(int error)
+{
+	watch->left = fail_end();
+	watch->reported = error;
+	return error;
+}
+
+static int try_move(unsigned int n, unsigned int *left)
+{
+	pid_t pid = fork();
+	int error;
+
+	if (!pid) {
+		fail_nth(n);
+		_exit(end(move_in()) ? 0 : execute());
+	}
+	error = outcome(pid);
+	*left = watch->left;
+	return error;
+}
+
+/* Of a forming parent. */
+static int try_fork(unsigned int n, unsigned int *left)
+{
+	pid_t pid = fork(), child;
+	int error, status;
+
+	if (!pid) {
+		error = move_in();
+		if (error)
+			_exit(error);
+		fail_nth(n);
+		child = fork();
+		if (!child)
+			_exit(execute());
+		if (end(child < 0 ? errno : 0))
+			_exit(0);
+		waitpid(child, &status, 0);
+		_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+	}
+	error = outcome(pid);
+	*left = watch->left;
+	return error;
+}
+
+static int try_clone(unsigned int n, unsigned int *left)
+{
+	int dir = open(CGROUPS "/" INSIDE, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct clone_args c = {
+		.flags = CLONE_INTO_CGROUP, .exit_signal = SIGCHLD, .cgroup = dir,
+	};
+	int error = 0;
+	pid_t pid;
+
+	fail_nth(n);
+	pid = syscall(SYS_clone3, &c, sizeof(c));
+	if (!pid)
+		_exit(execute());
+	if (pid < 0)
+		error = errno;
+	*left = fail_end();
+	close(dir);
+	return error ? error : outcome(pid);
+}
+
+/* Without memory to note that it is forming, a task is confined at once. */
+static bool never_loose(int error)
+{
+	struct control_status now = status_now();
+
+	closed += now.closed - was.closed;
+	return error != THROUGH && now.domains == was.domains && !now.forming &&
+	       now.closed - was.closed <= 1;
+}
+
+static int make_cgroup(void)
+{
+	return mkdir(CGROUPS "/" NEWBORN, 0755) ? errno : 0;
+}
+
+static int try_mkdir(unsigned int n, unsigned int *left)
+{
+	return try_here(make_cgroup, n, left);
+}
+
+static bool born_bound(int error)
+{
+	struct control_domain d;
+	struct stat st;
+	bool well;
+	pid_t pid;
+
+	if (error)
+		return stat(CGROUPS "/" NEWBORN, &st) && errno == ENOENT;
+	well = !control_domain(cgroup_id(NEWBORN), &d) && d.policies == 1 &&
+	       !strcmp(d.policy[0], POLICY);
+	pid = fork();
+	if (!pid)
+		_exit(move_to(NEWBORN) ? THROUGH : execute());
+	well &= !outcome(pid);
+	cgroup_remove(NEWBORN);
+	return well && status_now().closed == was.closed;
+}
+
+/* What a runtime does on its way, then the entry point. */
+static int start_container(void)
+{
+	if (unshare(CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWCGROUP) ||
+	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+	    mount("tmpfs", "/mnt", "tmpfs", 0, NULL) || sethostname("box", 3))
+		return errno;
+	return execute();
+}
+
+static int try_start(unsigned int n, unsigned int *left)
+{
+	return refused(try_in_child(move_in, start_container, n, left));
+}
+
+static int new_network(void)
+{
+	return unshare(CLONE_NEWNET) ? errno : 0;
+}
+
+static int try_network(unsigned int n, unsigned int *left)
+{
+	return try_in_child(NULL, new_network, n, left);
+}
+
+static bool same_state(int error)
+{
+	(void)error;
+	return same_but_generation(&was);
+}
+
+void task_ordeals(void)
+{
+	static const struct ordeal ordeals[TASK_POINTS - 1] = {
+		{ "move a task into a bound cgroup", prepare, try_move, never_loose },
+		{ "clone a task into one", prepare, try_clone, never_loose, .first = 20, .last = 80 },
+		{ "fork in one before it executes", prepare, try_fork, never_loose,
+		  .first = 20, .last = 80 },
+		{ "start a container", prepare, try_start, never_loose, .first = 20, .last = 80 },
+		{ "make a network namespace", prepare, try_network, same_state, .last = 80 },
+	};
+	static const struct ordeal born = {
+		"make a cgroup below a bound one", prepare, try_mkdir, born_bound,
+	};
+	unsigned int i;
+
+	cgroup_make(INSIDE);
+	ordeal(&born);
+	for (i = 0; i < ARRAY_SIZE(ordeals); i++)
+		ordeal(&ordeals[i]);
+	diag("confined before they executed, for want of memory: %llu",
+	     (unsigned long long)closed);
+	cgroup_remove(INSIDE);
+}
