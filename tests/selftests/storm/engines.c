@@ -14,8 +14,12 @@
 #include "storm.h"
 #include "tap.h"
 
-/* Huge pages that are left to the host. */
-#define LEFT	32
+/* KiB that are left to the host. */
+#define LEFT		(64 << 10)
+
+#define HUGE_PAGES	"/proc/sys/vm/nr_hugepages"
+#define FILLINGS	TOP "/fillings"
+#define FILLING		FILLINGS "/all"
 
 pid_t start_process(void (*what)(unsigned int), unsigned int n)
 {
@@ -157,22 +161,48 @@ void run_group_hogs(unsigned int n)
 	cgroup_remove(ROOM "/c-hog");
 }
 
+static unsigned long free_kib(void)
+{
+	char text[4096], *at;
+
+	read_file("/proc/meminfo", text, sizeof(text));
+	at = strstr(text, "MemFree:");
+	return at ? strtoul(at + 8, NULL, 10) : 0;
+}
+
+static int reserve_pages(unsigned long kib)
+{
+	char number[24];
+
+	snprintf(number, sizeof(number), "%lu", kib / 2048);
+	return write_file(HUGE_PAGES, number);
+}
+
+/* A kernel without huge pages fills a file, which takes it longer. */
+static int reserve_file(unsigned long kib)
+{
+	int fd = open(FILLING, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	int error;
+
+	if (fd < 0)
+		return errno;
+	error = kib && fallocate(fd, 0, 0, kib * 1024) ? errno : 0;
+	close(fd);
+	return error == ENOSPC || error == ENOMEM ? 0 : error;
+}
+
 /*
  * All but the last of what is free becomes huge pages, which costs nothing and
  * can't be had by anybody: one can eat the rest in no time.
  */
 static void reserve(bool all)
 {
-	char text[4096], *at, number[24];
-	unsigned long pages;
+	unsigned long kib = all ? free_kib() : 0;
 
-	read_file("/proc/meminfo", text, sizeof(text));
-	at = strstr(text, "MemFree:");
-	pages = at ? strtoul(at + 8, NULL, 10) / 2048 : 0;
-	snprintf(number, sizeof(number), "%lu", all && pages > LEFT ? pages - LEFT : 0);
-	errno = write_file("/proc/sys/vm/nr_hugepages", number);
+	kib = kib > LEFT ? kib - LEFT : 0;
+	errno = access(HUGE_PAGES, F_OK) ? reserve_file(kib) : reserve_pages(kib);
 	if (errno)
-		bail("reserve huge pages: %m");
+		bail("reserve memory: %m");
 }
 
 /* Whoever is started from here on is the first to go. */
@@ -181,6 +211,7 @@ void run_global_hogs(unsigned int n)
 	errno = write_file("/proc/self/oom_score_adj", "1000");
 	if (errno || setpriority(PRIO_PROCESS, 0, -5))
 		bail("first to go, and quickly: %m");
+	mount_at("tmpfs", FILLINGS, "tmpfs", 0, "size=100%");
 	cgroup_make(ROOM "/c-glut");
 	while (n--) {
 		tally->scarce = true;

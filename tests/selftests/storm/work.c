@@ -188,7 +188,7 @@ int act_work(const struct args *a)
 		open_files, connect_tcp, open_files, connect_udp, open_files, execute, die,
 	};
 	unsigned int seed = a->n[0];
-	double end = seconds() + 1 + seed % 4;
+	double end = seconds() + (1 + seed % 4) * slowness();
 	int error = tally_map();
 
 	if (error)
@@ -196,7 +196,7 @@ int act_work(const struct args *a)
 	/* Sixty-four that never pause would leave nothing to the weather. */
 	while (!tally->stop && seconds() < end) {
 		acts[rand_r(&seed) % ARRAY_SIZE(acts)](&seed);
-		usleep(rand_r(&seed) % PAUSE_US);
+		usleep(rand_r(&seed) % (PAUSE_US * slowness()));
 	}
 	return 0;
 }
