@@ -26,6 +26,7 @@
 #define SECRET		TOP "/secret"
 #define FLOOD		5000
 #define BURST		256	/* of BKH_EVENT_BURST: what goes out at once */
+#define RATE		128	/* of BKH_EVENT_RATE: and in a second */
 
 #define AUDITED(a, r, ...) .want = { .act = BULKHEAD_ACT_##a, .rule = r, \
 	.verdict = BULKHEAD_VERDICT_AUDIT, __VA_ARGS__ }
@@ -136,13 +137,17 @@ static void flood(struct box *b)
 	struct event e, denial = { 0 };
 	unsigned int audits = 0, denials = 0;
 	uint64_t audited, lost, first = ~0ULL, last = 0;
+	double began = seconds();
+	bool slow;
 	int error;
 
 	events_drop(100);
 	control_status(&before);
 	ok(!box_do(b, act_flood, &noise, NULL), "flood: every act works");
+	/* Slower than what may go out: nothing need be lost. */
+	slow = seconds() - began > FLOOD / 2 / RATE;
 	error = box_do(b, act_read, &secret, &want.pid);
-	while (event_next(&e, 500)) {
+	while (event_next(&e, 500 * slowness())) {
 		audits += e.audited;
 		denials += !e.audited;
 		first = e.sequence < first ? e.sequence : first;
@@ -158,8 +163,8 @@ static void flood(struct box *b)
 	ok(error == EACCES && denials == 1 && event_is(&denial, &want),
 	   "flood: the denial arrives");
 	ok(audited == FLOOD, "flood: every audit is counted");
-	ok(lost == audited - audits && lost, "flood: what did not arrive is counted as lost");
-	ok(audits >= BURST && audits < FLOOD / 2, "flood: events are limited by rate");
+	ok(lost == audited - audits && (lost || slow), "flood: what did not arrive is counted as lost");
+	ok(audits >= BURST && (slow || audits < FLOOD / 2), "flood: events are limited by rate");
 	ok(last - first + 1 == FLOOD + 1, "flood: the gaps of the sequence are the lost");
 	ok(after.denied == before.denied + 1, "flood: the denial is counted");
 }

@@ -404,7 +404,7 @@ static int make_chain(void)
 
 static void racing(struct box *b)
 {
-	const struct args args = { F "/race/a", .n = { RACE_DEPTH, RACE_OPENS } };
+	const struct args args = { F "/race/a", .n = { RACE_DEPTH, RACE_OPENS / slowness() } };
 	int error, deep = make_chain();
 	struct event e;
 	pid_t mover;
