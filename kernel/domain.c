@@ -153,6 +153,7 @@ static void stack_push(struct bkh_stack *stack, const struct bkh_policy *p)
 
 	stack->policies[stack->count++] = p;
 	stack->caps &= p->hdr->caps;
+	stack->drift |= p->hdr->drift;
 	for (i = 0; i < BKH_FAMILIES; i++)
 		stack->sockets[i] &= p->hdr->socket_allow[i];
 }

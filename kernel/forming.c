@@ -268,11 +268,17 @@ static void commit_locked(bool bound)
 		mark_confined(current);
 }
 
+/*
+ * What was confined before becomes nothing else by an execution: whoever moves
+ * it sees the mark. Most executions in a container are of this kind.
+ */
 void bkh_forming_exec_commit(void)
 {
 	unsigned long flags;
 	bool bound;
 
+	if (test_bit(current->pid, confined) && !atomic_read(&total))
+		return;
 	rcu_read_lock();
 	bound = bound_domain(task_dfl_cgroup(current));
 	if (bound || atomic_read(&total)) {

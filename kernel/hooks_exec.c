@@ -9,6 +9,7 @@
 #include "hooks.h"
 #include "judge.h"
 #include "path.h"
+#include "permit.h"
 
 static bool matches_setup(const struct bkh_ruleset *rs, const struct path *path)
 {
@@ -73,14 +74,11 @@ static int bkh_bprm_creds_for_exec(struct linux_binprm *bprm)
 	return 0;
 }
 
-/* Called for the program and again for each interpreter of a script. */
-static int bkh_bprm_check(struct linux_binprm *bprm)
+static noinline int judge_exec(const struct linux_binprm *bprm)
 {
 	struct bkh_subject s;
 	int err = 0;
 
-	if (!static_branch_unlikely(&bkh_bound))
-		return 0;
 	rcu_read_lock();
 	if (bkh_subject_of(task_dfl_cgroup(current), &s) &&
 	    bkh_is_forming(s.domain, current))
@@ -90,6 +88,18 @@ static int bkh_bprm_check(struct linux_binprm *bprm)
 		return err;
 	return bkh_judge_code(BULKHEAD_ACT_EXEC, bprm->file,
 			      BULKHEAD_PERM_EXEC);
+}
+
+/*
+ * Called for the program and again for each interpreter of a script. Where any
+ * task of the cgroup is forming, none is permitted the short way.
+ */
+static int bkh_bprm_check(struct linux_binprm *bprm)
+{
+	if (!static_branch_unlikely(&bkh_bound) ||
+	    bkh_permits_code(bprm->file, BULKHEAD_PERM_EXEC))
+		return 0;
+	return judge_exec(bprm);
 }
 
 static void bkh_bprm_committing(bkh_committing_bprm *bprm)
@@ -107,21 +117,32 @@ static int judge_store(struct file *file, bool shared, unsigned long prot)
 			      BULKHEAD_PERM_WRITE);
 }
 
+static int judge_map(struct file *file)
+{
+	if (bkh_permits_code(file, BULKHEAD_PERM_MMAP))
+		return 0;
+	return bkh_judge_code(BULKHEAD_ACT_MMAP, file, BULKHEAD_PERM_MMAP);
+}
+
+static noinline int judge_shared(struct file *file, unsigned long prot)
+{
+	int err;
+
+	/* Made writable later or not: mprotect() needs the same descriptor. */
+	if (file->f_mode & FMODE_WRITE)
+		bkh_note_store(file);
+	err = judge_store(file, true, prot);
+	return err || !(prot & PROT_EXEC) ? err : judge_map(file);
+}
+
 static int bkh_mmap_file(struct file *file, unsigned long reqprot,
 			 unsigned long prot, unsigned long flags)
 {
-	bool shared = (flags & MAP_TYPE) != MAP_PRIVATE;
-	int err;
-
 	if (!static_branch_unlikely(&bkh_bound) || !file)
 		return 0;
-	/* Made writable later or not: mprotect() needs the same descriptor. */
-	if (shared && (file->f_mode & FMODE_WRITE))
-		bkh_note_store(file);
-	err = judge_store(file, shared, prot);
-	if (err || !(prot & PROT_EXEC))
-		return err;
-	return bkh_judge_code(BULKHEAD_ACT_MMAP, file, BULKHEAD_PERM_MMAP);
+	if ((flags & MAP_TYPE) != MAP_PRIVATE)
+		return judge_shared(file, prot);
+	return prot & PROT_EXEC ? judge_map(file) : 0;
 }
 
 static int bkh_file_mprotect(struct vm_area_struct *vma, unsigned long reqprot,
@@ -134,8 +155,7 @@ static int bkh_file_mprotect(struct vm_area_struct *vma, unsigned long reqprot,
 	err = judge_store(vma->vm_file, vma->vm_flags & VM_SHARED, prot);
 	if (err || !(prot & PROT_EXEC) || (vma->vm_flags & VM_EXEC))
 		return err;
-	return bkh_judge_code(BULKHEAD_ACT_MMAP, vma->vm_file,
-			      BULKHEAD_PERM_MMAP);
+	return judge_map(vma->vm_file);
 }
 
 static struct bkh_hook hooks[] = {

@@ -54,36 +54,36 @@ static inline u32 open_perms(const struct file *file)
 	return open_perms_by_flags(file);
 }
 
-/*
- * An execution by bprm_check_security, its mappings by mmap; and the layer that
- * overlayfs opens again behind the file that was judged.
- */
-static inline bool is_judged_elsewhere(const struct file *file)
-{
-	return (file->f_flags & __FMODE_EXEC) || (file->f_mode & FMODE_BACKING);
-}
-
-static __always_inline bool permits_open(struct file *file)
-{
-	const struct bkh_stack *stack = bkh_permit_begin();
-	bool yes = !stack || is_judged_elsewhere(file) ||
-		   bkh_permits_perms(stack, &file->f_path, open_perms(file));
-
-	bkh_permit_end();
-	return yes;
-}
-
 static noinline int judge_open(struct file *file)
 {
 	return bkh_judge_path(BULKHEAD_ACT_OPEN, &file->f_path,
 			      open_perms(file));
 }
 
+/* Ends what bkh_permit_begin() began. An execution: by bprm_check_security. */
+static noinline int open_bound(struct file *file, const struct bkh_stack *stack)
+{
+	bool yes = (file->f_flags & __FMODE_EXEC) ||
+		   bkh_permits_path(stack, file->f_path.mnt, file->f_path.dentry,
+				    open_perms(file));
+
+	bkh_permit_end();
+	return likely(yes) ? 0 : judge_open(file);
+}
+
+/* The layer that overlayfs opens again lies behind a file that was judged. */
 static int bkh_file_open(struct file *file)
 {
-	if (!static_branch_unlikely(&bkh_bound) || permits_open(file))
+	const struct bkh_stack *stack;
+
+	if (!static_branch_unlikely(&bkh_bound) ||
+	    (file->f_mode & FMODE_BACKING))
 		return 0;
-	return judge_open(file);
+	stack = bkh_permit_begin();
+	if (stack)
+		return open_bound(file, stack);
+	bkh_permit_end();
+	return 0;
 }
 
 /* To cgroupfs, by a descriptor from before the task was confined. */
@@ -155,22 +155,45 @@ static int bkh_file_receive(struct file *file)
 			      open_perms(file) & ~BULKHEAD_PERM_CREATE);
 }
 
-static __always_inline bool permits(const struct path *path, u32 perms)
-{
-	bool yes = bkh_permits_perms(bkh_permit_begin(), path, perms);
+/* An act on the entry @dentry, which is on @mnt as its directory is. */
+struct entry_act {
+	enum bulkhead_act act;
+	u32 perms;
+};
 
-	bkh_permit_end();
-	return yes;
+static noinline int judge_entry_long(struct entry_act a, struct vfsmount *mnt,
+				     struct dentry *dentry)
+{
+	const struct path path = { .mnt = mnt, .dentry = dentry };
+
+	return bkh_judge_path(a.act, &path, a.perms);
 }
 
-static int judge_entry(enum bulkhead_act act, const struct path *dir,
-		       struct dentry *dentry, u32 perms)
+/* Ends what bkh_permit_begin() began. */
+static noinline int entry_bound(struct entry_act a, struct vfsmount *mnt,
+				struct dentry *dentry,
+				const struct bkh_stack *stack)
 {
-	const struct path path = { .mnt = dir->mnt, .dentry = dentry };
+	bool yes = bkh_permits_path(stack, mnt, dentry, a.perms);
 
-	if (!static_branch_unlikely(&bkh_bound) || permits(&path, perms))
+	bkh_permit_end();
+	return likely(yes) ? 0 : judge_entry_long(a, mnt, dentry);
+}
+
+static __always_inline int judge_entry(enum bulkhead_act act,
+				       const struct path *dir,
+				       struct dentry *dentry, u32 perms)
+{
+	const struct entry_act a = { .act = act, .perms = perms };
+	const struct bkh_stack *stack;
+
+	if (!static_branch_unlikely(&bkh_bound))
 		return 0;
-	return bkh_judge_path(act, &path, perms);
+	stack = bkh_permit_begin();
+	if (stack)
+		return entry_bound(a, dir->mnt, dentry, stack);
+	bkh_permit_end();
+	return 0;
 }
 
 static int bkh_path_unlink(const struct path *dir, struct dentry *dentry)

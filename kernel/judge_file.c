@@ -100,7 +100,7 @@ static int judge_request(const struct bkh_subject *s,
 
 	if (unlikely(s->stack->closed))
 		return bkh_refuse_closed(s, r);
-	if (unlikely(bkh_is_special(r->path)))
+	if (unlikely(bkh_is_special(r->path->dentry)))
 		err = bkh_judge_special(s, r);
 	if (err)
 		return err;
@@ -201,23 +201,13 @@ int bkh_judge_dentry(enum bulkhead_act act, struct dentry *dentry, u32 perms)
 	return err;
 }
 
-static bool minds_drift(const struct bkh_stack *stack)
-{
-	u32 i;
-
-	for (i = 0; i < stack->count; i++)
-		if (stack->policies[i]->hdr->drift)
-			return true;
-	return false;
-}
-
 static int judge_drift(const struct bkh_subject *s, const struct file *file,
 		       const struct bkh_request *r)
 {
 	int err = 0;
 	u32 i;
 
-	if (!minds_drift(s->stack) || !bkh_drift_changed(s->domain, file))
+	if (!s->stack->drift || !bkh_drift_changed(s->domain, file))
 		return 0;
 	for (i = 0; i < s->stack->count && !err; i++) {
 		const struct bkh_policy *p = s->stack->policies[i];
@@ -234,7 +224,7 @@ void bkh_note_store(const struct file *file)
 	struct bkh_subject s;
 
 	rcu_read_lock();
-	if (bkh_subject_current(&s) && minds_drift(s.stack))
+	if (bkh_subject_current(&s) && s.stack->drift)
 		bkh_drift_on_store(file);
 	rcu_read_unlock();
 }
@@ -254,26 +244,39 @@ static int judge_code(const struct bkh_subject *s, struct file *file,
 	return err ? err : judge_drift(s, file, &r);
 }
 
-/* Every policy allows it beyond doubt, and none minds drift or there is none. */
-static bool domain_permits_code(struct bkh_domain *d, struct file *file,
-				u32 perms)
+/* As judge_drift(), for whoever @stack is in force for. */
+static noinline bool permits_drift(const struct bkh_stack *stack,
+				   struct file *file)
 {
-	const struct bkh_stack *stack = bkh_permit_stack_of(d);
+	struct bkh_domain *d =
+		bkh_domain_find(cgroup_id(task_dfl_cgroup(current)));
 
-	return bkh_permits_perms(stack, file_user_path(file), perms) &&
-	       (!stack || !minds_drift(stack) || !bkh_drift_changed(d, file));
+	/* Moved meanwhile. */
+	if (!d || bkh_permit_stack_of(d) != stack)
+		return false;
+	return !bkh_drift_changed(d, file);
 }
 
-static bool permits_code(struct file *file, u32 perms)
+/* Ends what bkh_permit_begin() began. */
+static noinline bool code_bound(struct file *file, u32 perms,
+				const struct bkh_stack *stack)
 {
-	struct bkh_domain *d;
-	bool yes;
+	const struct path *path = file_user_path(file);
+	bool yes = bkh_permits_path(stack, path->mnt, path->dentry, perms) &&
+		   (!stack->drift || permits_drift(stack, file));
 
-	preempt_disable();
-	d = bkh_domain_find(cgroup_id(task_dfl_cgroup(current)));
-	yes = !d || domain_permits_code(d, file, perms);
-	preempt_enable();
+	bkh_permit_end();
 	return yes;
+}
+
+bool bkh_permits_code(struct file *file, u32 perms)
+{
+	const struct bkh_stack *stack = bkh_permit_begin();
+
+	if (stack)
+		return code_bound(file, perms, stack);
+	bkh_permit_end();
+	return true;
 }
 
 int bkh_judge_code(enum bulkhead_act act, struct file *file, u32 perms)
@@ -281,8 +284,6 @@ int bkh_judge_code(enum bulkhead_act act, struct file *file, u32 perms)
 	struct bkh_subject s;
 	int err = 0;
 
-	if (permits_code(file, perms))
-		return 0;
 	rcu_read_lock();
 	if (bkh_subject_current(&s))
 		err = judge_code(&s, file, act, perms);

@@ -346,20 +346,21 @@ static __always_inline int climb_quick(struct bkh_name *names,
 	}
 }
 
-bool bkh_path_permits(const struct path *path, const struct bkh_stack *stack,
-		      u32 perms)
+bool bkh_path_permits(struct vfsmount *mnt, struct dentry *dentry,
+		      const struct bkh_stack *stack, u32 perms)
 {
 	struct bkh_name *names = this_cpu_read(walks)->names;
-	unsigned int mounts = read_seqbegin(bkh_mount_lock);
-	unsigned int renames = read_seqbegin(&rename_lock);
+	unsigned int mounts = raw_seqcount_begin(&bkh_mount_lock->seqcount);
+	unsigned int renames = raw_seqcount_begin(&rename_lock.seqcount);
+	const struct path path = { .mnt = mnt, .dentry = dentry };
 	const struct nsproxy *nsproxy = current->nsproxy;
 	int depth;
 	u32 i;
 
-	if (!nsproxy || unlikely(stack->closed) ||
-	    bkh_mount_ns(bkh_real_mount(path->mnt)) != nsproxy->mnt_ns)
+	if (!nsproxy || unlikely(!stack->count) ||
+	    bkh_mount_ns(bkh_real_mount(mnt)) != nsproxy->mnt_ns)
 		return false;
-	depth = climb_quick(names, path);
+	depth = climb_quick(names, &path);
 	/* No length goes with another name's bytes. */
 	if (unlikely(depth < 0 || read_seqretry(&rename_lock, renames)))
 		return false;

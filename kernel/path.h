@@ -62,16 +62,18 @@ enum bulkhead_reason bkh_path_names(struct dentry *dentry,
 
 /**
  * bkh_path_permits - whether every policy of a stack allows an act on a path
- * @path: mount and dentry; the dentry may be negative
- * @stack: policies; none if it is closed
+ * @mnt: mount
+ * @dentry: may be negative
+ * @stack: policies
  * @perms: BULKHEAD_PERM_*
  *
  * Takes no lock. Preemption is off; process context.
  *
- * Return: false also if there is no path to match or a rename interfered.
+ * Return: false also if there is no path to match, a rename interfered, or
+ * the stack is closed.
  */
-bool bkh_path_permits(const struct path *path, const struct bkh_stack *stack,
-		      u32 perms);
+bool bkh_path_permits(struct vfsmount *mnt, struct dentry *dentry,
+		      const struct bkh_stack *stack, u32 perms);
 
 /**
  * bkh_path_print - write a path out, for events

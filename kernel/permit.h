@@ -37,9 +37,9 @@ bkh_permit_stack_of(struct bkh_domain *d)
 	/* The address depends on the slot, which orders the two loads. */
 	stack = rcu_dereference_check(d->stack[READ_ONCE(bkh_epoch)],
 				      rcu_read_lock_any_held());
-	if (stack && unlikely(atomic_read(&d->forming)))
-		return &bkh_doubt;
-	return stack;
+	if (likely(!stack) || likely(!atomic_read(&d->forming)))
+		return stack;
+	return &bkh_doubt;
 }
 
 /* The same for a cgroup. */
@@ -65,14 +65,20 @@ static __always_inline void bkh_permit_end(void)
 	preempt_enable();
 }
 
-/* @perms on a path that no preset has a say in. Between begin and end. */
-static __always_inline bool bkh_permits_perms(const struct bkh_stack *stack,
-					      const struct path *path,
-					      u32 perms)
+/*
+ * @perms on a path that no preset has a say in; @stack isn't NULL. Between
+ * begin and end.
+ */
+static __always_inline bool bkh_permits_path(const struct bkh_stack *stack,
+					     struct vfsmount *mnt,
+					     struct dentry *dentry, u32 perms)
 {
-	return !stack || (!bkh_is_special(path) &&
-			  bkh_path_permits(path, stack, perms));
+	return likely(!bkh_is_special(dentry)) &&
+	       bkh_path_permits(mnt, dentry, stack, perms);
 }
+
+/* Executing or mapping @file executable, by the current task. */
+bool bkh_permits_code(struct file *file, u32 perms);
 
 /**
  * struct bkh_memo - the destination that a CPU has permitted last

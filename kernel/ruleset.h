@@ -26,7 +26,8 @@ struct bkh_ruleset;
  * struct bkh_stack - policies in force together, shared by many cgroups
  * @ruleset: the one that owns it
  * @closed: deny everything: the policies could not be determined
- * @count: of @policies
+ * @drift: some policy denies drift
+ * @count: of @policies; 0 if it is closed
  * @caps: capabilities that every one allows
  * @sockets: by family: types that every one allows, as a mask of 1 << SOCK_*
  * @policies: an act must be allowed by every one
@@ -35,6 +36,7 @@ struct bkh_ruleset;
 struct bkh_stack {
 	const struct bkh_ruleset *ruleset;
 	bool closed;
+	bool drift;
 	u32 count;
 	u64 caps;
 	const struct bkh_policy *policies[BKH_STACK_MAX];

@@ -16,6 +16,24 @@
 /* As fs/configfs has it, for itself. */
 #define BKH_CONFIGFS_MAGIC 0x62656570
 
+/*
+ * A bit for the magic number of each tree that presets guard. The factor is one
+ * that keeps the bits of the file systems clear that most files are on.
+ */
+#define BKH_TREE_SLOT(magic)	((u32)((u32)(magic) * 0x1e1ab097U) >> 26)
+#define BKH_TREE_BIT(magic)	BIT_ULL(BKH_TREE_SLOT(magic))
+#define BKH_TREE_BITS							\
+	(BKH_TREE_BIT(PROC_SUPER_MAGIC) | BKH_TREE_BIT(SYSFS_MAGIC) |	\
+	 BKH_TREE_BIT(CGROUP_SUPER_MAGIC) |				\
+	 BKH_TREE_BIT(CGROUP2_SUPER_MAGIC) |				\
+	 BKH_TREE_BIT(DEBUGFS_MAGIC) | BKH_TREE_BIT(TRACEFS_MAGIC) |	\
+	 BKH_TREE_BIT(EFIVARFS_MAGIC) | BKH_TREE_BIT(PSTOREFS_MAGIC) |	\
+	 BKH_TREE_BIT(SECURITYFS_MAGIC) | BKH_TREE_BIT(BPF_FS_MAGIC) |	\
+	 BKH_TREE_BIT(BINFMTFS_MAGIC) | BKH_TREE_BIT(SELINUX_MAGIC) |	\
+	 BKH_TREE_BIT(SMACK_MAGIC) |					\
+	 BKH_TREE_BIT(RDTGROUP_SUPER_MAGIC) |				\
+	 BKH_TREE_BIT(BKH_CONFIGFS_MAGIC))
+
 static inline bool bkh_on_cgroupfs(const struct dentry *dentry)
 {
 	unsigned long magic = dentry->d_sb->s_magic;
@@ -23,37 +41,27 @@ static inline bool bkh_on_cgroupfs(const struct dentry *dentry)
 	return magic == CGROUP2_SUPER_MAGIC || magic == CGROUP_SUPER_MAGIC;
 }
 
-/* On one of the trees by which the kernel shows itself. */
-static inline bool bkh_on_special_tree(const struct dentry *dentry)
+/*
+ * On one of the trees by which the kernel shows itself. Some other may have the
+ * bit of one of those: then a preset is asked in vain.
+ */
+static __always_inline bool bkh_on_special_tree(const struct dentry *dentry)
 {
-	switch (dentry->d_sb->s_magic) {
-	case PROC_SUPER_MAGIC:
-	case SYSFS_MAGIC:
-	case CGROUP_SUPER_MAGIC:
-	case CGROUP2_SUPER_MAGIC:
-	case DEBUGFS_MAGIC:
-	case TRACEFS_MAGIC:
-	case EFIVARFS_MAGIC:
-	case PSTOREFS_MAGIC:
-	case SECURITYFS_MAGIC:
-	case BPF_FS_MAGIC:
-	case BINFMTFS_MAGIC:
-	case SELINUX_MAGIC:
-	case SMACK_MAGIC:
-	case RDTGROUP_SUPER_MAGIC:
-	case BKH_CONFIGFS_MAGIC:
-		return true;
-	default:
-		return false;
-	}
+	return BKH_TREE_BITS >> BKH_TREE_SLOT(dentry->d_sb->s_magic) & 1;
 }
 
 /* Whether a preset may have a say: a device, or on one of the special trees. */
-static inline bool bkh_is_special(const struct path *path)
+static __always_inline bool bkh_is_special(const struct dentry *dentry)
 {
-	/* Devices, and with them pipes and sockets. */
-	return unlikely(d_is_special(path->dentry)) ||
-	       bkh_on_special_tree(path->dentry);
+	BUILD_BUG_ON(!(DCACHE_SPECIAL_TYPE & DCACHE_WHITEOUT_TYPE));
+	/*
+	 * Devices, and with them pipes and sockets. One bit rules out the types
+	 * that nearly all files are of.
+	 */
+	if (unlikely(READ_ONCE(dentry->d_flags) & DCACHE_WHITEOUT_TYPE) &&
+	    d_is_special(dentry))
+		return true;
+	return bkh_on_special_tree(dentry);
 }
 
 /**

@@ -84,11 +84,12 @@ static unsigned int pick_name(uint8_t kind, char out[NAME_LEN_MAX + 1])
 {
 	static const char *const known[] = {
 		"a", "b", "etc", "passwd", "x.log", "private", "deleted", "...", "\xff\n", "ab",
+		"nine-byte", "more-than-sixteen",
 	};
 	unsigned int len;
 
 	if (kind < 200) {
-		len = sprintf(out, "%s", known[kind % 10]);
+		len = sprintf(out, "%s", known[kind % (sizeof(known) / sizeof(known[0]))]);
 	} else {
 		len = kind - 199 + (kind - 200) * 3;
 		len = len > NAME_LEN_MAX ? NAME_LEN_MAX : len;
@@ -206,7 +207,7 @@ static void rename_dentry(unsigned int d, unsigned int to, uint8_t kind, unsigne
 	if (model.parent[d] == d || below(to, d) || root_of(to) != root_of(d))
 		return;
 	must(!rename_lock.held);
-	rename_lock.sequence += 2;
+	rename_lock.seqcount.sequence += 2;
 	dentries[d]->d_seq.sequence += 2;
 	model.parent[d] = to;
 	dentries[d]->d_parent = dentries[to];
@@ -218,7 +219,7 @@ static void move_mount(unsigned int m, unsigned int at)
 	if (!m)
 		return;
 	must(!mount_lock.held);
-	mount_lock.sequence += 2;
+	mount_lock.seqcount.sequence += 2;
 	set_mount(m, at % m, at % model.n);
 }
 
@@ -316,7 +317,7 @@ static const char policy_text[] =
 	"bulkhead: 1\npolicy: p\nmode: enforce\nfile:\n  default: deny\n  rules:\n"
 	"  - allow r /etc/**\n  - deny r /**/private/**\n  - allow w /a/*\n  - allow x /**/[a-b]?\n"
 	"  - allow c /*/*.log\n  - deny x /b/**\n"
-	"  - allow d /dev/mqueue/a*\n";
+	"  - allow d /dev/mqueue/a*\n  - allow o /nine-byte/more-than-sixteen/**\n";
 
 static const struct oracle_path_rule rules[] = {
 	{ true, BULKHEAD_PERM_READ, { "/etc/**" }, 1, 7 },
@@ -326,6 +327,7 @@ static const struct oracle_path_rule rules[] = {
 	{ true, BULKHEAD_PERM_CREATE, { "/*/*.log" }, 1, 11 },
 	{ false, BULKHEAD_PERM_EXEC, { "/b/**" }, 1, 12 },
 	{ true, BULKHEAD_PERM_DELETE, { "/dev/mqueue/a*" }, 1, 13 },
+	{ true, BULKHEAD_PERM_OWN, { "/nine-byte/more-than-sixteen/**" }, 1, 14 },
 };
 
 static struct bkh_policy policy;
@@ -364,7 +366,7 @@ static void check_states(const struct path *path, unsigned int m, unsigned int d
 static void check_permits(const struct path *path, unsigned int m, unsigned int d, u32 perms)
 {
 	const struct bkh_stack stack = { .count = 1, .policies = { &policy } };
-	bool yes = bkh_path_permits(path, &stack, perms), want;
+	bool yes = bkh_path_permits(path->mnt, path->dentry, &stack, perms), want;
 
 	want = current->nsproxy && model.mounts[m].ns == model.ns &&
 	       tell(m, d) == BULKHEAD_REASON_RULE &&

@@ -26,6 +26,7 @@
 #define likely(x) (x)
 #define unlikely(x) __builtin_expect(!!(x), 0)
 #define READ_ONCE(x) (shim_elsewhere(), *(const volatile __typeof__(x) *)&(x))
+#define BUILD_BUG_ON(condition) _Static_assert(!(condition), #condition)
 #define container_of(p, type, member) ((type *)((char *)(p) - offsetof(type, member)))
 #define min(a, b) ((a) < (b) ? (a) : (b))
 #define min_t(type, a, b) min((type)(a), (type)(b))
@@ -118,7 +119,7 @@ typedef struct {
 } seqcount_t;
 
 typedef struct {
-	unsigned int sequence;
+	seqcount_t seqcount;
 	bool held;
 } seqlock_t;
 
@@ -134,15 +135,20 @@ static inline bool read_seqcount_retry(const seqcount_t *s, unsigned int start)
 	return s->sequence != start;
 }
 
-static inline unsigned int read_seqbegin(const seqlock_t *s)
+static inline unsigned int raw_seqcount_begin(const seqcount_t *s)
 {
 	shim_elsewhere();
-	return s->sequence;
+	return s->sequence & ~1U;
+}
+
+static inline unsigned int read_seqbegin(const seqlock_t *s)
+{
+	return read_seqcount_begin(&s->seqcount);
 }
 
 static inline bool read_seqretry(const seqlock_t *s, unsigned int start)
 {
-	return s->sequence != start;
+	return s->seqcount.sequence != start;
 }
 
 static inline void read_seqlock_excl(seqlock_t *s)
