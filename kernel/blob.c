@@ -236,6 +236,21 @@ static bool verify_accepts(struct verifier *v)
 	return true;
 }
 
+static u32 state_table(const struct bkh_state *s)
+{
+	return s->table & ~BKH_STATE_BARE;
+}
+
+static bool state_ok(const struct bkh_blob_hdr *h, const struct bkh_table *t,
+		     const struct bkh_state *s)
+{
+	bool bare = s->table & BKH_STATE_BARE;
+
+	return state_table(s) < h->tables.count &&
+	       bare == !(t[state_table(s)].flags & BKH_TABLE_EDGES) &&
+	       s->accept < h->accepts.count;
+}
+
 static bool verify_states(struct verifier *v)
 {
 	const struct bkh_blob_hdr *h = v->hdr;
@@ -247,13 +262,13 @@ static bool verify_states(struct verifier *v)
 		return fail(v, "path automaton is empty");
 	for (i = 0; i < h->states.count; i++) {
 		relax_at(i);
-		if (s[i].table >= h->tables.count ||
-		    s[i].accept >= h->accepts.count)
+		if (!state_ok(h, t, &s[i]))
 			return fail(v, "path state is wrong");
 	}
 	if (s[BKH_STATE_DEAD].accept ||
-	    t[s[BKH_STATE_DEAD].table].other != BKH_STATE_DEAD ||
-	    !(t[s[BKH_STATE_DEAD].table].flags & BKH_TABLE_ABSORBING))
+	    t[state_table(&s[BKH_STATE_DEAD])].other != BKH_STATE_DEAD ||
+	    !(t[state_table(&s[BKH_STATE_DEAD])].flags &
+	      BKH_TABLE_ABSORBING))
 		return fail(v, "dead state is alive");
 	return true;
 }
@@ -275,7 +290,7 @@ static bool verify_tables(struct verifier *v)
 			return fail(v, "path table is wrong");
 		if (t[i].flags & BKH_TABLE_ABSORBING &&
 		    (t[i].flags & BKH_TABLE_EDGES || t[i].dfa != BKH_NONE ||
-		     t[i].fallback != BKH_NONE || s[t[i].other].table != i))
+		     t[i].fallback != BKH_NONE || state_table(&s[t[i].other]) != i))
 			return fail(v, "absorbing table has ways out");
 	}
 	return true;
@@ -295,7 +310,7 @@ static bool edge_reachable(struct verifier *v, const struct bkh_edge *edges,
 			   u32 cell, const u8 *names)
 {
 	const struct bkh_edge *e = &edges[cell];
-	u32 hash = bkh_name_hash(names + e->name, bkh_edge_len(e));
+	u64 hash = bkh_name_hash(names + e->name, bkh_edge_len(e));
 	u32 i = bkh_edge_slot(e->table, hash) & (v->hdr->edge_homes - 1);
 	u32 n = 0;
 
@@ -329,7 +344,7 @@ static bool edge_ok(const struct verifier *v, const struct bkh_edge *e)
 	    !(t[e->table].flags & BKH_TABLE_EDGES))
 		return false;
 	if (!len || e->name > h->strings.count ||
-	    len > h->strings.count - e->name)
+	    (len < 8 ? 8 : len) > h->strings.count - e->name)
 		return false;
 	return !memchr(name, '/', len) && !memchr(name, 0, len);
 }

@@ -122,6 +122,9 @@ struct bkh_rule {
 #define BKH_STATE_DEAD		0
 #define BKH_STATE_START		1
 
+/* In bkh_state.table, above the index: the table has no literals of its own. */
+#define BKH_STATE_BARE		(1U << 31)
+
 struct bkh_state {
 	u32 table;
 	u32 accept;
@@ -152,7 +155,8 @@ struct bkh_table {
 /**
  * struct bkh_edge - cell of the literal hash
  * @table: BKH_NONE marks an empty cell
- * @name: offset of the name in the string pool: most stand in some rule's text
+ * @name: offset of the name in the string pool: most stand in some rule's text;
+ *	at least eight bytes of the pool are left there
  * @next: state
  * @link: length of the name, from 1 to 255; above these eight bits the cell to go
  *	on with, 0: none

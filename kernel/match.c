@@ -13,9 +13,7 @@
 #include <linux/bulkhead.h>
 
 #include "match.h"
-
-/* 2^64 divided by the golden ratio, odd: spreads short names well. */
-#define HASH_FACTOR 0x9e3779b97f4a7c15ULL
+#include "match_names.h"
 
 static inline const void *at(const struct bkh_policy *p, u32 off)
 {
@@ -28,6 +26,7 @@ void bkh_policy_init(struct bkh_policy *p, const void *blob)
 	p->states = at(p, p->hdr->states.off);
 	p->tables = at(p, p->hdr->tables.off);
 	p->edges = at(p, p->hdr->edges.off);
+	p->perm_default = p->hdr->perm_default;
 	p->edge_mask = p->hdr->edge_homes - 1;
 	p->accepts = at(p, p->hdr->accepts.off);
 	p->rule_list = at(p, p->hdr->rule_list.off);
@@ -38,163 +37,75 @@ void bkh_policy_init(struct bkh_policy *p, const void *blob)
 }
 
 #ifndef __KERNEL__
-#define likely(x) __builtin_expect(!!(x), 1)
-#define unlikely(x) __builtin_expect(!!(x), 0)
 #define noinline
 #define __cold
 #endif
 
-static inline u64 load64(const u8 *p)
-{
-	u64 v;
+/* The bytes that are the first ones in memory. */
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define FIRST_BYTES(n) (~0ULL >> (64 - 8 * (n)))
+#else
+#define FIRST_BYTES(n) (~0ULL << (64 - 8 * (n)))
+#endif
 
-	memcpy(&v, p, sizeof(v));
-	return v;
-}
+const u64 bkh_name_masks[9] = {
+	0, FIRST_BYTES(1), FIRST_BYTES(2), FIRST_BYTES(3), FIRST_BYTES(4),
+	FIRST_BYTES(5), FIRST_BYTES(6), FIRST_BYTES(7), FIRST_BYTES(8),
+};
 
-static inline u32 load32(const u8 *p)
-{
-	u32 v;
-
-	memcpy(&v, p, sizeof(v));
-	return v;
-}
-
-/*
- * A name by its ends: as many bytes from the start and up to the end, which may
- * overlap, so no load leaves the name. How many is a constant wherever it
- * matters: the width.
- */
-#define WIDTH_LONG	8	/* from 8 bytes */
-#define WIDTH_MIDDLE	4	/* from 4 */
-#define WIDTH_SHORT	1	/* the first, the middle, the last */
-
-static __always_inline u64 name_head(const u8 *name, u32 width)
-{
-	if (width == WIDTH_LONG)
-		return load64(name);
-	return width == WIDTH_MIDDLE ? load32(name) : name[0];
-}
-
-static __always_inline u64 name_tail(const u8 *name, u32 len, u32 width)
-{
-	if (width == WIDTH_LONG)
-		return load64(name + len - 8);
-	if (width == WIDTH_MIDDLE)
-		return load32(name + len - 4);
-	return (u32)name[len >> 1] << 8 | name[len - 1];
-}
-
-/* Longer than 16 bytes: what the first and the last 8 don't cover. */
-static noinline __cold u32 hash_middle(const u8 *name, u32 len)
+noinline __cold u64 bkh_hash_middle(const u8 *name, u32 len)
 {
 	u64 h = 0;
 
 	for (; len > 16; len -= 8) {
 		name += 8;
-		h = (h ^ load64(name)) * HASH_FACTOR;
+		h = (h ^ bkh_load64(name)) * BKH_HASH_FACTOR;
 		h ^= h >> 32;
 	}
-	return h >> 32;
+	return h;
 }
 
-static noinline __cold bool same_middle(const u8 *x, const u8 *y, u32 len)
+u64 bkh_name_hash(const u8 *name, u32 len)
 {
-	return !memcmp(x, y, len);
+	return len <= 8 ? bkh_short_name(name, len, false) :
+			  bkh_long_hash(name, len);
 }
 
-/* The top of the product, where every bit of the name counts, comes lowest. */
-static __always_inline u32 hash_ends(u64 head, u64 tail)
+/* From @cell on, 0 being none. Chains ascend, so this ends. */
+static const struct bkh_edge *find_along(const struct bkh_policy *p, u32 cell,
+					 u32 table, const u8 *name, u32 len)
 {
-	return __builtin_bswap64((head ^ (tail << 29 | tail >> 35)) *
-				 HASH_FACTOR);
-}
-
-static __always_inline bool is_edge(const struct bkh_policy *p,
-				    const struct bkh_edge *e, const u8 *name,
-				    u32 len, u32 width)
-{
-	const u8 *s = (const u8 *)p->strings + e->name;
-
-	return bkh_edge_len(e) == len &&
-	       name_head(s, width) == name_head(name, width) &&
-	       name_tail(s, len, width) == name_tail(name, len, width) &&
-	       (width != WIDTH_LONG || likely(len <= 16) ||
-		same_middle(s, name, len));
-}
-
-static __always_inline u32 name_width(u32 len)
-{
-	if (len >= WIDTH_LONG)
-		return WIDTH_LONG;
-	return len >= WIDTH_MIDDLE ? WIDTH_MIDDLE : WIDTH_SHORT;
-}
-
-/* Not in its home cell. Chains ascend, so this ends. */
-static noinline const struct bkh_edge *
-find_further(const struct bkh_policy *p, u32 table, u32 cell,
-	     const struct bkh_name *name)
-{
-	u32 width = name_width(name->len);
-
-	do {
+	while (cell) {
 		const struct bkh_edge *e = &p->edges[cell];
 
-		if (e->table == table &&
-		    is_edge(p, e, name->name, name->len, width))
+		if (e->table == table && bkh_edge_len(e) == len &&
+		    !memcmp(p->strings + e->name, name, len))
 			return e;
 		cell = bkh_edge_chain(e);
-	} while (cell);
+	}
 	return NULL;
 }
 
-static __always_inline const struct bkh_edge *
-find_width(const struct bkh_policy *p, u32 table, const struct bkh_name *name,
-	   u32 width)
+static const struct bkh_edge *find_edge(const struct bkh_policy *p, u32 table,
+					const u8 *name, u32 len)
 {
-	const u8 *s = name->name;
-	u32 len = name->len;
-	u32 hash = hash_ends(name_head(s, width), name_tail(s, len, width));
-	const struct bkh_edge *e;
+	const struct bkh_edge *e =
+		bkh_edge_home(p, table, bkh_name_hash(name, len));
 
-	if (width == WIDTH_LONG && unlikely(len > 16))
-		hash ^= hash_middle(s, len);
-	e = &p->edges[bkh_edge_slot(table, hash) & p->edge_mask];
-	if (likely(e->table == table) && likely(is_edge(p, e, s, len, width)))
+	if (bkh_edge_may_be(e, table, len) &&
+	    !memcmp(p->strings + e->name, name, len))
 		return e;
-	if (!bkh_edge_chain(e))
-		return NULL;
-	return find_further(p, table, bkh_edge_chain(e), name);
+	return find_along(p, bkh_edge_chain(e), table, name, len);
 }
 
-static __always_inline const struct bkh_edge *
-find_edge(const struct bkh_policy *p, u32 table, const struct bkh_name *name)
-{
-	if (name->len >= WIDTH_LONG)
-		return find_width(p, table, name, WIDTH_LONG);
-	if (name->len >= WIDTH_MIDDLE)
-		return find_width(p, table, name, WIDTH_MIDDLE);
-	return find_width(p, table, name, WIDTH_SHORT);
-}
-
-u32 bkh_name_hash(const u8 *name, u32 len)
-{
-	u32 width = name_width(len);
-	u32 hash = hash_ends(name_head(name, width),
-			     name_tail(name, len, width));
-
-	return len > 16 ? hash ^ hash_middle(name, len) : hash;
-}
-
-static u32 run_dfa(const struct bkh_policy *p, u32 index,
-		   const struct bkh_name *name)
+static u32 run_dfa(const struct bkh_policy *p, u32 index, const u8 *c, u32 len)
 {
 	const struct bkh_dfa *dfa =
 		(const struct bkh_dfa *)at(p, p->hdr->dfas.off) + index;
 	const u8 *classes = at(p, dfa->classes);
 	const u16 *trans = at(p, dfa->trans);
 	const u32 *final = at(p, dfa->final);
-	const u8 *c = name->name, *end = c + name->len;
+	const u8 *end = c + len;
 	const u32 n_classes = dfa->n_classes;
 	u32 s = 0;
 
@@ -203,46 +114,33 @@ static u32 run_dfa(const struct bkh_policy *p, u32 index,
 	return final[s];
 }
 
-/* No literal of @t's own is @name. */
-static noinline u32 step_aside(const struct bkh_policy *p,
-			       const struct bkh_table *t,
-			       const struct bkh_name *name)
+noinline u32 bkh_step_aside(const struct bkh_policy *p, u32 table, u32 chain,
+			    const u8 *name, u32 len)
 {
-	if (t->fallback != BKH_NONE) {
-		const struct bkh_edge *e = find_edge(p, t->fallback, name);
+	const struct bkh_edge *e = find_along(p, chain, table, name, len);
+	const struct bkh_table *t = &p->tables[table];
 
-		if (e)
-			return e->next;
-	}
-	if (t->dfa != BKH_NONE)
-		return run_dfa(p, t->dfa, name);
-	return t->other;
+	if (!e && t->fallback != BKH_NONE)
+		e = find_edge(p, t->fallback, name, len);
+	if (e)
+		return e->next;
+	return t->dfa != BKH_NONE ? run_dfa(p, t->dfa, name, len) : t->other;
+}
+
+static inline struct bkh_name get_name(const void *at)
+{
+	return *(const struct bkh_name *)at;
 }
 
 u32 bkh_match_path(const struct bkh_policy *p, const struct bkh_name *names,
 		   u32 n)
 {
-	const struct bkh_name *name = names + n;
-	u32 state = BKH_STATE_START;
+	const struct bkh_names_at at = {
+		.size = sizeof(*names),
+		.get = get_name,
+	};
 
-	while (name != names) {
-		u32 table = p->states[state].table;
-		const struct bkh_table *t = &p->tables[table];
-		const struct bkh_edge *e;
-
-		/* Nothing below makes a difference: spare the rest. */
-		if (t->flags & BKH_TABLE_ABSORBING)
-			return t->other;
-		/* Without literals none is found, which is rarer than a test. */
-		e = find_edge(p, table, --name);
-		if (likely(e))
-			state = e->next;
-		else if ((t->fallback & t->dfa) == BKH_NONE)
-			state = t->other;
-		else
-			state = step_aside(p, t, name);
-	}
-	return state;
+	return bkh_match_names(p, names, names + n, at, NULL);
 }
 
 struct bkh_verdict bkh_path_verdict(const struct bkh_policy *p, u32 state,

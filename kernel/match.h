@@ -40,6 +40,7 @@ struct bkh_policy {
 	const struct bkh_table *tables;
 	const struct bkh_edge *edges;
 	u32 edge_mask;
+	u32 perm_default;
 	const struct bkh_accept *accepts;
 	const u32 *rule_list;
 	const struct bkh_rule *rules;
@@ -77,7 +78,7 @@ void bkh_net_init(struct bkh_net_view *v, const void *blob,
 		  const struct bkh_net *net);
 
 /* Hash of a component; @len isn't 0. */
-u32 bkh_name_hash(const u8 *name, u32 len);
+u64 bkh_name_hash(const u8 *name, u32 len);
 
 /* Bits set in a mask of permissions; few enough for the plain way. */
 static inline u32 bkh_count_bits(u32 mask)
@@ -89,10 +90,17 @@ static inline u32 bkh_count_bits(u32 mask)
 	return n;
 }
 
-/* Home cell of a literal, before masking. */
-static inline u32 bkh_edge_slot(u32 table, u32 hash)
+/* 2^64 divided by the golden ratio, odd: spreads short names well. */
+#define BKH_HASH_FACTOR 0x9e3779b97f4a7c15ULL
+
+/*
+ * Home cell of a literal, before masking: the top of the product, where every
+ * bit of name and table counts, comes lowest.
+ */
+static inline u32 bkh_edge_slot(u32 table, u64 hash)
 {
-	return hash ^ (table * 0x9e3779b1U);
+	return __builtin_bswap64((hash ^ (table * 0x9e3779b1U)) *
+				 BKH_HASH_FACTOR);
 }
 
 /* Home slot of a prefix, before masking. */
@@ -110,11 +118,12 @@ u32 bkh_match_path(const struct bkh_policy *p, const struct bkh_name *names,
 		   u32 n);
 
 /* The permissions of @state: everything the policy allows there. */
-static inline u32 bkh_path_perms(const struct bkh_policy *p, u32 state)
+static inline u32 bkh_path_perms(const struct bkh_policy *p,
+				 unsigned long state)
 {
 	const struct bkh_accept *a = &p->accepts[p->states[state].accept];
 
-	return a->allow | (p->hdr->perm_default & ~a->deny);
+	return a->allow | (p->perm_default & ~a->deny);
 }
 
 /**
@@ -128,6 +137,12 @@ static inline u32 bkh_path_perms(const struct bkh_policy *p, u32 state)
  */
 struct bkh_verdict bkh_path_verdict(const struct bkh_policy *p, u32 state,
 				    u32 perms);
+
+/* Index of the table that a state goes on with. */
+static inline u32 bkh_state_table(const struct bkh_policy *p, u32 state)
+{
+	return p->states[state].table & ~BKH_STATE_BARE;
+}
 
 /* The path rules below two states are the same. */
 static inline bool bkh_same_subtree(const struct bkh_policy *p, u32 a, u32 b)

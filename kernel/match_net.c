@@ -18,9 +18,6 @@
 #define IPPROTO_UDPLITE 136
 #endif
 
-/* 2^64 divided by the golden ratio, odd. */
-#define HASH_FACTOR 0x9e3779b97f4a7c15ULL
-
 void bkh_net_init(struct bkh_net_view *v, const void *blob,
 		  const struct bkh_net *net)
 {
@@ -48,7 +45,7 @@ static inline u64 get_be64(const u8 *p)
 
 static inline u32 prefix_slot(u64 hi, u64 lo, u32 len)
 {
-	return (((hi * HASH_FACTOR) ^ lo ^ len) * HASH_FACTOR) >> 32;
+	return (((hi * BKH_HASH_FACTOR) ^ lo ^ len) * BKH_HASH_FACTOR) >> 32;
 }
 
 u32 bkh_prefix_slot(const u8 addr[16], u32 len)

@@ -22,6 +22,7 @@
 
 #include "attach/vfs.h"
 #include "match.h"
+#include "match_names.h"
 #include "path.h"
 #include "ruleset.h"
 
@@ -32,7 +33,10 @@
 
 /* Owned by whoever has preemption off on the CPU, in process context. */
 struct walk {
-	struct bkh_name names[BKH_DEPTH_MAX];
+	union {
+		struct bkh_name names[BKH_DEPTH_MAX];
+		const struct dentry *dentries[BKH_DEPTH_MAX];
+	};
 	u32 depth;
 	enum bulkhead_reason reason;
 };
@@ -146,7 +150,8 @@ static void walk_up(struct walk *w, const struct path *path)
 static bool walk_queue(struct walk *w, const struct path *path)
 {
 	static const struct bkh_name above[] = {
-		{ .name = "mqueue", .len = 6 }, { .name = "dev", .len = 3 },
+		{ .name = (const u8 *)"mqueue", .len = 6 },
+		{ .name = (const u8 *)"dev", .len = 3 },
 	};
 	const struct nsproxy *nsproxy = current->nsproxy;
 
@@ -316,61 +321,89 @@ enum bulkhead_reason bkh_path_names(struct dentry *dentry,
 }
 
 /*
- * As climb(), with no look at each dentry's own count: a rename of any of them
- * moves rename_lock's, which the caller checks before it reads a name. A root
- * that isn't its mount's is climbed from for ever, so for too long.
+ * As climb(), but dentries, and with no look at each one's own count: a rename
+ * of any of them moves rename_lock's. A root that isn't its mount's is climbed
+ * from for ever, so for too long.
+ *
+ * Return: the end of what was found, NULL if that is too much.
  */
-static __always_inline int climb_quick(struct bkh_name *names,
-				       const struct path *path)
+static __always_inline const struct dentry **
+climb_quick(const struct dentry **at, const struct bkh_mount *mnt,
+	    const struct dentry *dentry)
 {
-	const struct bkh_mount *mnt = bkh_real_mount(path->mnt);
-	const struct bkh_name *end = names + BKH_DEPTH_MAX;
-	const struct dentry *dentry = path->dentry;
-	struct bkh_name *name = names;
+	const struct dentry **end = at + BKH_DEPTH_MAX;
 
 	for (;;) {
 		const struct bkh_mount *parent;
 
-		for (; dentry != mnt->mnt.mnt_root; name++) {
-			if (unlikely(name == end))
-				return -1;
-			name->name = READ_ONCE(dentry->d_name.name);
-			name->len = READ_ONCE(dentry->d_name.len);
+		while (dentry != mnt->mnt.mnt_root) {
+			if (unlikely(at == end))
+				return NULL;
+			*at++ = dentry;
 			dentry = READ_ONCE(dentry->d_parent);
 		}
 		parent = READ_ONCE(mnt->mnt_parent);
 		if (parent == mnt)
-			return name - names;
+			return at;
 		dentry = READ_ONCE(mnt->mnt_mountpoint);
 		mnt = parent;
 	}
 }
 
-bool bkh_path_permits(struct vfsmount *mnt, struct dentry *dentry,
+static __always_inline struct bkh_name get_climbed(const void *at)
+{
+	const struct dentry *dentry = *(const struct dentry *const *)at;
+
+	return (struct bkh_name){
+		.name = READ_ONCE(dentry->d_name.name),
+		.len = READ_ONCE(dentry->d_name.len),
+	};
+}
+
+/* @context: rename_lock's count from before the climb. */
+static __always_inline bool hold_climbed(const void *context)
+{
+	return !read_seqretry(&rename_lock, *(const unsigned int *)context);
+}
+
+static __always_inline unsigned long
+match_climbed(const struct bkh_policy *p, const struct dentry **leaf,
+	      const struct dentry **end, const unsigned int *renames)
+{
+	const struct bkh_names_at at = {
+		.size = sizeof(*leaf),
+		.get = get_climbed,
+		.hold = hold_climbed,
+		.whole_words = true,
+	};
+
+	/* What lies outside of the dentry is longer yet. */
+	BUILD_BUG_ON(DNAME_INLINE_LEN < 16);
+	return bkh_match_names(p, leaf, end, at, renames);
+}
+
+bool bkh_path_permits(struct vfsmount *vfsmnt, struct dentry *dentry,
 		      const struct bkh_stack *stack, u32 perms)
 {
-	struct bkh_name *names = this_cpu_read(walks)->names;
 	unsigned int mounts = raw_seqcount_begin(&bkh_mount_lock->seqcount);
 	unsigned int renames = raw_seqcount_begin(&rename_lock.seqcount);
-	const struct path path = { .mnt = mnt, .dentry = dentry };
+	const struct dentry **leaf = this_cpu_read(walks)->dentries, **end;
+	const struct bkh_mount *mnt = bkh_real_mount(vfsmnt);
 	const struct nsproxy *nsproxy = current->nsproxy;
-	int depth;
-	u32 i;
+	u32 i = 0;
 
-	if (!nsproxy || unlikely(!stack->count) ||
-	    bkh_mount_ns(bkh_real_mount(mnt)) != nsproxy->mnt_ns)
+	if (!nsproxy || bkh_mount_ns(mnt) != nsproxy->mnt_ns)
 		return false;
-	depth = climb_quick(names, &path);
-	/* No length goes with another name's bytes. */
-	if (unlikely(depth < 0 || read_seqretry(&rename_lock, renames)))
+	end = climb_quick(leaf, mnt, dentry);
+	if (unlikely(!end || !stack->count))
 		return false;
-	for (i = 0; i < stack->count; i++) {
+	do {
 		const struct bkh_policy *p = stack->policies[i];
-		u32 state = bkh_match_path(p, names, depth);
+		unsigned long state = match_climbed(p, leaf, end, &renames);
 
 		if (unlikely(perms & ~bkh_path_perms(p, state)))
 			return false;
-	}
+	} while (++i < stack->count);
 	return !read_seqretry(&rename_lock, renames) &&
 	       !read_seqretry(bkh_mount_lock, mounts);
 }

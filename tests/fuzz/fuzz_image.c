@@ -133,7 +133,7 @@ static bool has_name(const struct bkh_blob_hdr *h, size_t size, const struct bkh
 
 /* To its home, or to the end of the chain from there while cells are left. */
 static void put_edge(const struct bkh_blob_hdr *h, struct bkh_edge *cells, uint32_t *end,
-		     uint32_t hash, struct bkh_edge edge)
+		     uint64_t hash, struct bkh_edge edge)
 {
 	struct bkh_edge *cell = &cells[bkh_edge_slot(edge.table, hash) & (h->edge_homes - 1)];
 

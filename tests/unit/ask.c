@@ -50,7 +50,7 @@ static void ask_state(const struct bkh_policy *p, u32 state)
 {
 	u32 bit;
 
-	sink += bkh_path_perms(p, state) + p->states[state].table;
+	sink += bkh_path_perms(p, state) + bkh_state_table(p, state);
 	for (bit = 0; bit < BULKHEAD_PERM_COUNT; bit++) {
 		struct bkh_verdict v = bkh_path_verdict(p, state, 1U << bit);
 

@@ -183,7 +183,7 @@ static void dump_paths(struct text *out, const struct bkh_policy *p)
 
 	text_add(out, "paths\n");
 	for (i = 0; i < p->hdr->states.count; i++) {
-		text_add(out, "  state %u: table %u", i, p->states[i].table);
+		text_add(out, "  state %u: table %u", i, bkh_state_table(p, i));
 		dump_accept(out, p, p->states[i].accept);
 		text_add(out, "\n");
 	}

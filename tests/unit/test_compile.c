@@ -9,7 +9,7 @@
 
 static u32 table_at(const struct compiled *c, const char *path)
 {
-	return c->policy.states[match_path(&c->policy, path)].table;
+	return bkh_state_table(&c->policy, match_path(&c->policy, path));
 }
 
 static bool allowed(const struct compiled *c, const char *path, u32 perms)
@@ -181,7 +181,7 @@ static void test_size(void **state)
 static u32 probes_to(const struct bkh_policy *p, u32 cell)
 {
 	const struct bkh_edge *e = &p->edges[cell];
-	u32 hash = bkh_name_hash((const u8 *)p->strings + e->name, bkh_edge_len(e));
+	u64 hash = bkh_name_hash((const u8 *)p->strings + e->name, bkh_edge_len(e));
 	u32 i = bkh_edge_slot(e->table, hash) & p->edge_mask;
 	u32 n = 1;
 

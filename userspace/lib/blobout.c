@@ -119,6 +119,19 @@ static bool is_absorbing(const struct automaton *m, uint32_t table)
 	       m->states.v[t->other].table == table;
 }
 
+static void put_states(struct blobout *o, struct bkh_blob_hdr *hdr, const struct automaton *m)
+{
+	struct bkh_state *states = arena_array(o->arena, m->states.n, sizeof(*states));
+	size_t i;
+
+	for (i = 0; i < m->states.n; i++) {
+		states[i] = m->states.v[i];
+		if (!m->tables.v[states[i].table].n_edges)
+			states[i].table |= BKH_STATE_BARE;
+	}
+	hdr->states = blobout_table(o, states, m->states.n, sizeof(*states));
+}
+
 static void put_tables(struct blobout *o, struct bkh_blob_hdr *hdr, const struct automaton *m)
 {
 	struct bkh_table *tables = arena_array(o->arena, m->tables.n, sizeof(*tables));
@@ -136,7 +149,7 @@ static void put_tables(struct blobout *o, struct bkh_blob_hdr *hdr, const struct
 		};
 	}
 	hdr->tables = blobout_table(o, tables, m->tables.n, sizeof(*tables));
-	hdr->states = blobout_table(o, m->states.v, m->states.n, sizeof(*m->states.v));
+	put_states(o, hdr, m);
 }
 
 /* Where literals go that find their home taken. */
@@ -146,7 +159,7 @@ struct edge_cells {
 	uint32_t end;
 };
 
-static void put_edge(struct edge_cells *c, uint32_t hash, const struct bkh_edge *edge)
+static void put_edge(struct edge_cells *c, uint64_t hash, const struct bkh_edge *edge)
 {
 	struct bkh_edge *cell = &c->cells[bkh_edge_slot(edge->table, hash) & (c->homes - 1)];
 

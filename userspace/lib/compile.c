@@ -271,7 +271,12 @@ static bool put_sections(struct compiler *c)
 
 static bool finish(struct compiler *c, const void **blob, size_t *size)
 {
+	size_t i;
+
 	pool_add(&c->strings, c->arena, "");
+	/* The kernel reads names of literals by words. */
+	for (i = 0; i < sizeof(uint64_t); i++)
+		*vec_push(c->arena, &c->strings.bytes) = 0;
 	c->hdr.strings = blobout_table(&c->out, c->strings.bytes.v, c->strings.bytes.n, 1);
 	c->hdr.rules = blobout_table(&c->out, c->table.v, c->table.n, sizeof(*c->table.v));
 	blobout_table(&c->out, NULL, 0, 1);	/* the size is a multiple of eight */
