@@ -22,6 +22,7 @@ static const char rich[] =
 	"    - allow r /etc/**, /usr/*/share/[a-f]*\n"
 	"    - deny rw /**/.git/**\n"
 	"    - allow w /var/log/*.log, /var/log/x\n"
+	"    - allow x /opt/{a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,u,v,w,x,y,z}\n"
 	"capability: {default: deny, allow: [kill, chown]}\n"
 	"socket: {default: deny, allow: [inet/stream, unix]}\n"
 	"egress: {default: deny, rules: [allow tcp 443, allow udp 53 to 10.0.0.53,"
@@ -231,7 +232,7 @@ static void lie_edge_loose(struct bkh_blob_hdr *h, u8 *base)
 	struct bkh_edge *e = (struct bkh_edge *)(base + h->edges.off);
 
 	while (!bkh_edge_chain(e))
-		e++;
+		assert_true(++e - (struct bkh_edge *)(base + h->edges.off) < h->edges.count);
 	e->link = bkh_edge_len(e);
 }
 static void chain_to(struct bkh_edge *e, u32 cell)

@@ -172,9 +172,12 @@ static void put_edge(struct edge_cells *c, uint64_t hash, const struct bkh_edge 
 	*cell = *edge;
 }
 
+#define HOMES_FEW 512
+
 /*
- * Homes for two thirds to four thirds of a literal each. Tables near the root
- * come first and so get their homes, for every path goes through them.
+ * Homes for two thirds to four thirds of a literal each, and many where that
+ * costs little. Tables near the root come first and so get their homes, for
+ * every path goes through them.
  */
 static void put_edges(struct blobout *o, struct bkh_blob_hdr *hdr, const struct automaton *m,
 		      const uint32_t *names)
@@ -185,7 +188,7 @@ static void put_edges(struct blobout *o, struct bkh_blob_hdr *hdr, const struct 
 
 	for (i = 0; i < m->tables.n; i++)
 		n += m->tables.v[i].n_edges;
-	while (4 * c.homes < 3 * n)
+	while (4 * c.homes < 3 * n || (c.homes < 4 * n && c.homes < HOMES_FEW))
 		c.homes *= 2;
 	c.end = c.homes;
 	c.cells = arena_array(o->arena, c.homes + n, sizeof(*c.cells));
