@@ -96,6 +96,7 @@ int client_apply(struct client *c, const void *image, size_t size, const uint64_
 /* The image in force, to be freed; -ENODATA while there is none. */
 int client_read(struct client *c, void **image, size_t *size, uint64_t *generation);
 
+/* By path. */
 int client_domains(struct client *c, struct client_domains *out);
 void client_domains_free(struct client_domains *d);
 

@@ -91,6 +91,13 @@ void client_domains_free(struct client_domains *d)
 	*d = (struct client_domains){ 0 };
 }
 
+static int by_path(const void *a, const void *b)
+{
+	const struct client_domain *x = a, *y = b;
+
+	return strcmp(x->path, y->path);
+}
+
 int client_domains(struct client *c, struct client_domains *out)
 {
 	struct client_domains all cleanup_with(client_domains_free) = { 0 };
@@ -103,6 +110,9 @@ int client_domains(struct client *c, struct client_domains *out)
 	}
 	if (err)
 		return err;
+	/* The kernel's order is that of a hash. */
+	if (all.n)
+		qsort(all.v, all.n, sizeof(*all.v), by_path);
 	*out = all;
 	all = (struct client_domains){ 0 };
 	return 0;

@@ -78,6 +78,26 @@ static void in_force(void)
 }
 #define IN_FORCE	11
 
+static void order(void)
+{
+	static const char *const names[] = { "bh-d", "bh-b", "bh-e", "bh-a", "bh-c" };
+	const char *last = out;
+	unsigned int i;
+	char path[8];
+
+	for (i = 0; i < 5; i++)
+		control_bind(cgroup_make(names[i]), "told");
+	says(0, NULL, "list");
+	for (i = 0; i < 5 && last; i++) {
+		snprintf(path, sizeof(path), "/bh-%c ", 'a' + i);
+		last = strstr(last, path);
+	}
+	ok(last, "listed by path");
+	for (i = 0; i < 5; i++)
+		cgroup_remove(names[i]);
+}
+#define ORDER		2
+
 static void bindings(void)
 {
 	const struct args secret = { SECRET };
@@ -214,7 +234,7 @@ static void without_module(void)
 
 unsigned int suite_points(void)
 {
-	return FILES + IN_FORCE + BINDINGS + RUNNING + MONITOR + MANY_POINTS + WITHOUT;
+	return FILES + IN_FORCE + ORDER + BINDINGS + RUNNING + MONITOR + MANY_POINTS + WITHOUT;
 }
 
 void suite(void)
@@ -226,6 +246,7 @@ void suite(void)
 	put_file(POLICY, told_yaml);
 	files();
 	in_force();
+	order();
 	bindings();
 	running();
 	monitor(false);
