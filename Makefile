@@ -36,6 +36,8 @@ help:
 	@echo '  make check-fuzz     fuzzers of parser, verifier, matcher, netlink, paths: FUZZ_SECONDS (60) each'
 	@echo '  make bench      what each operation costs in instructions, and what others cost; a table and a chart'
 	@echo '  make bench-check    our own part of it, held to tests/bench/budgets'
+	@echo '  make bench-flat     whether it costs the same with 10,000 rules, 1,000 policies, 100,000 cgroups'
+	@echo '  make bench-scaling  whether four CPUs write what another one reads'
 	@echo '  make check-tree     built into a kernel of our own making; make check-lockdown: signed, under lockdown'
 	@echo '  make check-debug    all VM suites and injected faults on a kernel with KASAN, lockdep, kmemleak and more'
 	@echo '  make check-storms   there, the long forms: 200,000 messages, 1,000 replacements, 10,000 cgroups'
@@ -70,9 +72,9 @@ bench: userspace
 	@scripts/kernels build "$$(scripts/kernels releases | head -n 1)"
 	@tests/bench/bench
 
-bench-check: userspace
+bench-check bench-flat bench-scaling: userspace
 	@scripts/kernels build "$$(scripts/kernels releases | head -n 1)"
-	@tests/bench/check
+	@tests/bench/$(@:bench-%=%)
 
 demo:
 	@tests/vm/demo
@@ -86,4 +88,4 @@ uninstall:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: help all setup module userspace selftests check check-unit check-style check-vm check-kernels check-tree check-lockdown check-storm check-fuzz check-debug check-storms bench bench-check demo install uninstall clean
+.PHONY: help all setup module userspace selftests check check-unit check-style check-vm check-kernels check-tree check-lockdown check-storm check-fuzz check-debug check-storms bench bench-check bench-flat bench-scaling demo install uninstall clean

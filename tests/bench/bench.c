@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Measures operations in guest instructions: bench [-d ACT]... [-n BATCHES] CONFIGURATION [OPERATION]...
+ * Measures operations in guest instructions: bench [-d ACT]... [-n BATCHES] [-c CPU] CONFIGURATION [OPERATION]...
+ *
+ * With -m it marks the next phase for the plugin that looks for shared lines, and that is all.
  *
  * Rivals put on before: -a PROFILE of AppArmor, -l RULES (and -p PORTS) of Landlock, -b KIND of BPF program.
  *
@@ -10,6 +12,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <spawn.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -24,6 +27,7 @@
 #define WARM_UP	3
 
 static int batches = BATCHES;
+int cpu;
 
 void die(const char *format, ...)
 {
@@ -119,6 +123,11 @@ __attribute__((noinline)) void mark_end(void)
 	__asm__ __volatile__("");
 }
 
+__attribute__((noinline)) void mark_next(void)
+{
+	__asm__ __volatile__("");
+}
+
 /* Hundredths of an instruction; what it takes to read the counter is in every configuration, and falls out of differences. */
 static uint64_t batch(const struct op *op, long *times)
 {
@@ -151,7 +160,7 @@ static void measure(const char *config, const struct op *op)
 static bool is_wanted(const struct op *op, char **names)
 {
 	if (!*names)
-		return true;
+		return !op->named;
 	for (; *names; names++)
 		if (!strcmp(*names, op->name))
 			return true;
@@ -174,6 +183,17 @@ static void change_profile(const char *profile, char **argv)
 	die("execution under profile %s: %m", profile);
 }
 
+static void stay_on(const char *number)
+{
+	cpu_set_t set;
+
+	cpu = atoi(number);
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	if (sched_setaffinity(0, sizeof(set), &set))
+		die("CPU %d: %m", cpu);
+}
+
 int main(int argc, char **argv)
 {
 	unsigned int denied = 0;
@@ -181,18 +201,23 @@ int main(int argc, char **argv)
 	const char *config;
 	int opt;
 
-	while ((opt = getopt(argc, argv, "a:b:d:l:n:p:s")) != -1) {
+	while ((opt = getopt(argc, argv, "a:b:c:d:l:mn:p:s")) != -1) {
 		if (opt == 's')
 			serve();
 		else if (opt == 'a')
 			change_profile(optarg, argv);
+		else if (opt == 'c')
+			stay_on(optarg);
 		else if (opt == 'b')
 			bpf_confine(optarg);
 		else if (opt == 'l')
 			rules = atoi(optarg);
 		else if (opt == 'p')
 			ports = atoi(optarg);
-		else if (opt == 'n')
+		else if (opt == 'm') {
+			mark_next();
+			return 0;
+		} else if (opt == 'n')
 			batches = atoi(optarg);
 		else if (opt == 'd')
 			denied |= act_bit(optarg);

@@ -11,6 +11,8 @@
 
 /* What is opened: 5 and 12 components, 5 on overlayfs; what is made and removed; what nobody may open. */
 #define FILE_5		"/srv/www/htdocs/assets/style.css"
+/* A file for each CPU: this and its number. */
+#define FILE_OWN	FILE_5 "."
 #define FILE_12		"/srv/www/htdocs/assets/vendor/bootstrap/dist/css/themes/dark/compiled/main.css"
 #define FILE_OVERLAY	"/srv/overlay/etc/nginx/nginx.conf"
 #define FILE_NEW	"/srv/www/htdocs/cache/entry.tmp"
@@ -33,6 +35,7 @@
  * @prepare: once before, or NULL
  * @run: do it @reps times; returns how many times it counts as
  * @tidy: after each batch, not counted, or NULL
+ * @named: only where it is asked for by name
  */
 struct op {
 	const char *name;
@@ -40,7 +43,11 @@ struct op {
 	void (*prepare)(void);
 	long (*run)(int reps);
 	void (*tidy)(void);
+	bool named;
 };
+
+/* The CPU that -c keeps us on. */
+extern int cpu;
 
 extern const struct op ops[];
 extern const size_t nr_ops;

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <spawn.h>
+#include <stdio.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -23,6 +24,20 @@ static long run_open_5(int reps)
 {
 	for (int i = 0; i < reps; i++)
 		open_close(FILE_5);
+	return reps;
+}
+
+static char own[sizeof(FILE_OWN) + 8];
+
+static void prepare_open_own(void)
+{
+	snprintf(own, sizeof(own), FILE_OWN "%d", cpu);
+}
+
+static long run_open_own(int reps)
+{
+	for (int i = 0; i < reps; i++)
+		open_close(own);
 	return reps;
 }
 
@@ -151,6 +166,8 @@ const struct op ops[] = {
 	{ "tcp-pingpong", 10, prepare_stream, run_pingpong },
 	{ "tcp-bulk", 1, prepare_stream, run_bulk },
 	{ "tcp-packet", 1, prepare_stream, run_packets },
+	{ "open-own", 40, prepare_open_own, run_open_own, .named = true },
+	{ "open-same", 40, NULL, run_open_5, .named = true },
 };
 
 const size_t nr_ops = ARRAY_SIZE(ops);

@@ -8,6 +8,7 @@
 
 #define PLUGIN_API_VERSION	4	/* QEMU 10 */
 #define PLUGIN_CB_NO_REGS	0
+#define PLUGIN_MEM_R		1
 #define PLUGIN_MEM_W		2
 
 typedef uint64_t plugin_id;
@@ -22,6 +23,7 @@ typedef void (*plugin_mem_cb)(unsigned int cpu, plugin_mem info, uint64_t addres
 typedef void (*plugin_exit_cb)(plugin_id id, void *data);
 
 void qemu_plugin_register_vcpu_tb_trans_cb(plugin_id id, plugin_tb_cb cb);
+void qemu_plugin_register_vcpu_tb_exec_cb(struct qemu_plugin_tb *tb, plugin_exec_cb cb, int flags, void *data);
 void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn, plugin_exec_cb cb, int flags, void *data);
 void qemu_plugin_register_vcpu_mem_cb(struct qemu_plugin_insn *insn, plugin_mem_cb cb, int flags, int rw, void *data);
 void qemu_plugin_register_atexit_cb(plugin_id id, plugin_exit_cb cb, void *data);
