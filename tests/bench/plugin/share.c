@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A plugin of QEMU that finds cache lines which one CPU of the guest writes and another one touches, between two marks in
- * a program of the guest; it counts the instructions there, too.
+ * A plugin of QEMU that finds stores of the kernel to cache lines that another CPU of the guest touched last, between two
+ * marks in a program of the guest; it counts the instructions there, too.
  *
  * Arguments: begin=ADDRESS, end=ADDRESS (functions of the program that it calls around a batch), next=ADDRESS (it calls that
  * one between two phases, when nobody is in a batch), out=FILE. Lines of FILE, by tabs:
  *	batch, phase, CPU, instructions		for each batch
- *	store, phase, address, number		stores by the instruction there to lines that others touch
- * Each CPU has tables of its own, so nothing here is locked.
+ *	store, phase, address, number		stores by the instruction there to lines that had to come from another CPU
  */
 #include <inttypes.h>
 #include <stdbool.h>
@@ -19,52 +18,52 @@
 
 #define EXPORT	__attribute__((visibility("default")))
 #define CPUS	8
-#define SLOTS	(1U << 20)
+#define SLOTS	(1U << 16)
+#define LINES	(1U << 24)
 #define KERNEL	(1ULL << 63)	/* with five levels of page tables memory begins at 0xff11... */
 #define LINE	64
 
-/* What was touched, or by which instruction; 0: empty. */
-struct touch {
-	uint64_t line;
-	uint64_t by;
+struct place {
+	uint64_t address;
 	uint64_t count;
 };
 
+/* Its own, so nothing here is locked. */
 struct cpu {
 	bool open;
 	uint64_t instructions;
-	struct touch *lines;	/* by line; @by: 0 */
-	struct touch *stores;	/* by line and instruction */
+	struct place *stores;	/* by address of the instruction */
 };
 
 EXPORT int qemu_plugin_version = PLUGIN_API_VERSION;
 
 static struct cpu cpus[CPUS];
 static uint64_t begin_at, end_at, next_at;
+/* By hash of the line: the CPU that touched it last, from 1. Two lines in one slot are rare. */
+static unsigned char *last;
 static unsigned int phase;
 static FILE *out;
 
-static struct touch *slot_of(struct touch *table, uint64_t line, uint64_t by)
+static struct place *place_of(struct cpu *c, uint64_t address)
 {
-	uint64_t hash = (line * 0x9e3779b97f4a7c15ULL) ^ (by * 0xc2b2ae3d27d4eb4fULL);
-	uint32_t i, n;
+	uint32_t i = (address * 0x9e3779b97f4a7c15ULL) >> 48;
 
-	for (i = hash >> 44, n = 0; n < SLOTS; n++, i++) {
-		struct touch *t = &table[i % SLOTS];
-
-		if (!t->line || (t->line == line && t->by == by))
-			return t;
-	}
-	abort();
+	while (c->stores[i].address && c->stores[i].address != address)
+		i = (i + 1) % SLOTS;
+	c->stores[i].address = address;
+	return &c->stores[i];
 }
 
-static void note(struct touch *table, uint64_t line, uint64_t by)
+/* Return: whether another CPU was the last one. */
+static bool touch(unsigned int cpu, uint64_t address)
 {
-	struct touch *t = slot_of(table, line, by);
+	unsigned char *l = &last[(address / LINE * 0x9e3779b97f4a7c15ULL) >> 40];
+	unsigned char before = __atomic_load_n(l, __ATOMIC_RELAXED);
 
-	t->line = line;
-	t->by = by;
-	t->count++;
+	if (before == cpu + 1)
+		return false;
+	__atomic_store_n(l, cpu + 1, __ATOMIC_RELAXED);
+	return before;
 }
 
 static void on_block(unsigned int cpu, void *data)
@@ -78,16 +77,14 @@ static void on_load(unsigned int cpu, plugin_mem info, uint64_t address, void *d
 	(void)info;
 	(void)data;
 	if (cpus[cpu].open && address >= KERNEL)
-		note(cpus[cpu].lines, address / LINE, 0);
+		touch(cpu, address);
 }
 
 static void on_store(unsigned int cpu, plugin_mem info, uint64_t address, void *data)
 {
 	(void)info;
-	if (!cpus[cpu].open || address < KERNEL)
-		return;
-	note(cpus[cpu].lines, address / LINE, 0);
-	note(cpus[cpu].stores, address / LINE, (uintptr_t)data);
+	if (cpus[cpu].open && address >= KERNEL && touch(cpu, address))
+		place_of(&cpus[cpu], (uintptr_t)data)->count++;
 }
 
 static void on_begin(unsigned int cpu, void *data)
@@ -104,21 +101,13 @@ static void on_end(unsigned int cpu, void *data)
 	fprintf(out, "batch\t%u\t%u\t%" PRIu64 "\n", phase, cpu, cpus[cpu].instructions);
 }
 
-static bool others_touch(unsigned int cpu, uint64_t line)
-{
-	for (unsigned int i = 0; i < CPUS; i++)
-		if (i != cpu && slot_of(cpus[i].lines, line, 0)->line)
-			return true;
-	return false;
-}
-
 static void tell_stores(unsigned int cpu)
 {
 	for (uint32_t i = 0; i < SLOTS; i++) {
-		const struct touch *t = &cpus[cpu].stores[i];
+		const struct place *p = &cpus[cpu].stores[i];
 
-		if (t->line && others_touch(cpu, t->line))
-			fprintf(out, "store\t%u\t%016" PRIx64 "\t%" PRIu64 "\n", phase, t->by, t->count);
+		if (p->count)
+			fprintf(out, "store\t%u\t%016" PRIx64 "\t%" PRIu64 "\n", phase, p->address, p->count);
 	}
 }
 
@@ -126,12 +115,11 @@ static void on_next(unsigned int cpu, void *data)
 {
 	(void)cpu;
 	(void)data;
-	for (unsigned int i = 0; i < CPUS; i++)
-		tell_stores(i);
 	for (unsigned int i = 0; i < CPUS; i++) {
-		memset(cpus[i].lines, 0, SLOTS * sizeof(struct touch));
-		memset(cpus[i].stores, 0, SLOTS * sizeof(struct touch));
+		tell_stores(i);
+		memset(cpus[i].stores, 0, SLOTS * sizeof(*cpus[i].stores));
 	}
+	memset(last, 0, LINES);
 	phase++;
 }
 
@@ -194,10 +182,12 @@ int qemu_plugin_install(plugin_id id, const void *info, int argc, char **argv)
 	}
 	if (!begin_at || !end_at || !next_at || !out)
 		return -1;
+	last = calloc(LINES, 1);
+	if (!last)
+		return -1;
 	for (unsigned int i = 0; i < CPUS; i++) {
-		cpus[i].lines = calloc(SLOTS, sizeof(struct touch));
-		cpus[i].stores = calloc(SLOTS, sizeof(struct touch));
-		if (!cpus[i].lines || !cpus[i].stores)
+		cpus[i].stores = calloc(SLOTS, sizeof(*cpus[i].stores));
+		if (!cpus[i].stores)
 			return -1;
 	}
 	qemu_plugin_register_vcpu_tb_trans_cb(id, on_translation);
