@@ -449,6 +449,13 @@ int act_tun(const struct args *a)
 	return fd < 0 ? errno : result(ioctl(fd, TUNSETIFF, &ifr));
 }
 
+int act_fd_queue(const struct args *a)
+{
+	struct ifreq ifr = { .ifr_flags = IFF_ATTACH_QUEUE };
+
+	return a->fd < 0 ? EBADF : result(ioctl(a->fd, TUNSETQUEUE, &ifr));
+}
+
 int act_fd_packet(const struct args *a)
 {
 	struct sockaddr_ll to = {

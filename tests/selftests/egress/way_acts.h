@@ -71,6 +71,9 @@ int act_ring_send(const struct args *a);
 /* A tun device of the name path, made or attached to. */
 int act_tun(const struct args *a);
 
+/* A queue of a tun device that was handed over: take it up. */
+int act_fd_queue(const struct args *a);
+
 /* A packet socket that was handed over: a frame to the device path. */
 int act_fd_packet(const struct args *a);
 

@@ -64,6 +64,7 @@
 #define LINK		"veth0"
 #define TUN_NEW		"tun5"
 #define TUN_THERE	"tun7"
+#define TUN_QUEUED	"tun8"
 
 static const char ways_yaml[] =
 "bulkhead: 1\n"
@@ -272,17 +273,40 @@ static int packet_socket(void)
 	return socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 }
 
-static int box_packet_socket(void)
+/* A queue of a tun device that was let go, and may be taken up again. */
+static int idle_queue(void)
+{
+	struct ifreq ifr = { .ifr_flags = IFF_TUN | IFF_NO_PI | IFF_MULTI_QUEUE, .ifr_name = TUN_QUEUED };
+	int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
+
+	if (fd < 0 || ioctl(fd, TUNSETIFF, &ifr))
+		return -1;
+	ifr.ifr_flags = IFF_DETACH_QUEUE;
+	return ioctl(fd, TUNSETQUEUE, &ifr) ? -1 : fd;
+}
+
+/* What @make makes in the box's network namespace. */
+static int made_in_box(int (*make)(void))
 {
 	const struct args box = { .path2 = TOP "/net/box" };
 	int home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC), fd;
 
 	errno = act_netns(&box);
-	fd = errno ? -1 : packet_socket();
+	fd = errno ? -1 : make();
 	if (setns(home, CLONE_NEWNET))
 		bail("return to the own network namespace: %m");
 	close(home);
 	return fd;
+}
+
+static int box_packet_socket(void)
+{
+	return made_in_box(packet_socket);
+}
+
+static int box_idle_queue(void)
+{
+	return made_in_box(idle_queue);
 }
 
 #define FAMILY(f, t)	act_socket, { .n = { f, t } }
@@ -310,11 +334,13 @@ static void families(struct box *b)
 		{ "a tun device", act_tun, { .path = TUN_NEW }, UNNAMED(AF_PACKET, SOCK_RAW) },
 		{ "a tun device that is there", act_tun, { .path = TUN_THERE },
 		  UNNAMED(AF_PACKET, SOCK_RAW) },
+		{ "handed over: a tun device's queue", act_fd_queue,
+		  UNNAMED(AF_PACKET, SOCK_RAW), .hand = box_idle_queue },
 	};
 
 	trials_run(b, "ways", t, ARRAY_SIZE(t));
 }
-#define FAMILIES	11
+#define FAMILIES	12
 
 void ways(struct box *b)
 {
@@ -361,11 +387,13 @@ void ways_named(struct box *b)
 		  .hand = box_packet_socket },
 		{ "a tun device, packet named", act_tun, { .path = TUN_NEW } },
 		{ "a tun device that is there, packet named", act_tun, { .path = TUN_THERE } },
+		{ "handed over: a tun device's queue, packet named", act_fd_queue,
+		  .hand = box_idle_queue },
 	};
 
 	trials_run(b, "named", t, ARRAY_SIZE(t));
 }
-#define WAYS_NAMED	5
+#define WAYS_NAMED	6
 
 unsigned int ways_points(void)
 {
