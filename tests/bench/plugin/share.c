@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A plugin of QEMU that finds stores of the kernel to cache lines that another CPU of the guest touched last, between two
- * marks in a program of the guest; it counts the instructions there, too.
+ * A plugin of QEMU that finds stores of the kernel to cache lines that another CPU of the guest wrote last, or has read since,
+ * between two marks in a program of the guest; it counts the instructions there, too.
  *
  * Arguments: begin=ADDRESS, end=ADDRESS (functions of the program that it calls around a batch), next=ADDRESS (it calls that
  * one between two phases, when nobody is in a batch), out=FILE. Lines of FILE, by tabs:
@@ -39,8 +39,9 @@ EXPORT int qemu_plugin_version = PLUGIN_API_VERSION;
 
 static struct cpu cpus[CPUS];
 static uint64_t begin_at, end_at, next_at;
-/* By hash of the line: the CPU that touched it last, from 1. Two lines in one slot are rare. */
-static unsigned char *last;
+/* By hash of the line: the CPU that wrote it last, from 1, and whether others read it since. Two lines in one slot are rare. */
+#define READ	0x80
+static unsigned char *lines;
 static unsigned int phase;
 static FILE *out;
 
@@ -54,16 +55,28 @@ static struct place *place_of(struct cpu *c, uint64_t address)
 	return &c->stores[i];
 }
 
-/* Return: whether another CPU was the last one. */
-static bool touch(unsigned int cpu, uint64_t address)
+static unsigned char *line_of(uint64_t address)
 {
-	unsigned char *l = &last[(address / LINE * 0x9e3779b97f4a7c15ULL) >> 40];
-	unsigned char before = __atomic_load_n(l, __ATOMIC_RELAXED);
+	return &lines[(address / LINE * 0x9e3779b97f4a7c15ULL) >> 40];
+}
 
-	if (before == cpu + 1)
+static void see(unsigned int cpu, uint64_t address)
+{
+	unsigned char *line = line_of(address), is = __atomic_load_n(line, __ATOMIC_RELAXED);
+
+	if (is && is != cpu + 1 && !(is & READ))
+		__atomic_store_n(line, is | READ, __ATOMIC_RELAXED);
+}
+
+/* Return: whether the line had to be fetched from another CPU, or taken from one. */
+static bool take(unsigned int cpu, uint64_t address)
+{
+	unsigned char *line = line_of(address), is = __atomic_load_n(line, __ATOMIC_RELAXED);
+
+	if (is == cpu + 1)
 		return false;
-	__atomic_store_n(l, cpu + 1, __ATOMIC_RELAXED);
-	return before;
+	__atomic_store_n(line, cpu + 1, __ATOMIC_RELAXED);
+	return is;
 }
 
 static void on_block(unsigned int cpu, void *data)
@@ -77,13 +90,13 @@ static void on_load(unsigned int cpu, plugin_mem info, uint64_t address, void *d
 	(void)info;
 	(void)data;
 	if (cpus[cpu].open && address >= KERNEL)
-		touch(cpu, address);
+		see(cpu, address);
 }
 
 static void on_store(unsigned int cpu, plugin_mem info, uint64_t address, void *data)
 {
 	(void)info;
-	if (cpus[cpu].open && address >= KERNEL && touch(cpu, address))
+	if (cpus[cpu].open && address >= KERNEL && take(cpu, address))
 		place_of(&cpus[cpu], (uintptr_t)data)->count++;
 }
 
@@ -119,7 +132,7 @@ static void on_next(unsigned int cpu, void *data)
 		tell_stores(i);
 		memset(cpus[i].stores, 0, SLOTS * sizeof(*cpus[i].stores));
 	}
-	memset(last, 0, LINES);
+	memset(lines, 0, LINES);
 	phase++;
 }
 
@@ -182,8 +195,8 @@ int qemu_plugin_install(plugin_id id, const void *info, int argc, char **argv)
 	}
 	if (!begin_at || !end_at || !next_at || !out)
 		return -1;
-	last = calloc(LINES, 1);
-	if (!last)
+	lines = calloc(LINES, 1);
+	if (!lines)
 		return -1;
 	for (unsigned int i = 0; i < CPUS; i++) {
 		cpus[i].stores = calloc(SLOTS, sizeof(*cpus[i].stores));
