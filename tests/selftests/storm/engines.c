@@ -14,7 +14,7 @@
 #include "storm.h"
 #include "tap.h"
 
-/* KiB that are left to the host. */
+/* KiB that are left to the host, above what the kernel keeps for itself. */
 #define LEFT		(64 << 10)
 
 #define HUGE_PAGES	"/proc/sys/vm/nr_hugepages"
@@ -163,11 +163,16 @@ void run_group_hogs(unsigned int n)
 
 static unsigned long free_kib(void)
 {
-	char text[4096], *at;
+	char text[4096], kept[24], *at;
+	unsigned long free, min;
 
 	read_file("/proc/meminfo", text, sizeof(text));
 	at = strstr(text, "MemFree:");
-	return at ? strtoul(at + 8, NULL, 10) : 0;
+	free = at ? strtoul(at + 8, NULL, 10) : 0;
+	/* Where there are huge pages it is large, and grows when there are more. */
+	read_file("/proc/sys/vm/min_free_kbytes", kept, sizeof(kept));
+	min = strtoul(kept, NULL, 10);
+	return free > min ? free - min : 0;
 }
 
 static int reserve_pages(unsigned long kib)
