@@ -24,7 +24,9 @@
 
 /* What the kernel lets one hook of one namespace have: MAX_HOOK_COUNT. */
 #define HOOKS_MAX	1024
+#define OTHERS_MAX	8
 #define CHAINS		TOP "/chains"
+#define CHAIN		"{ type filter hook output priority 0; }"
 
 static int act_nft(const struct args *a)
 {
@@ -36,18 +38,24 @@ static int act_nft(const struct args *a)
 	return RUN(out, "nft", "-f", a->path) ? EIO : 0;
 }
 
-static void nft(const char *ns, const char *text)
+static int try_nft(const char *ns, const char *text)
 {
 	struct args a = { CHAINS };
-	int error;
 
 	put_file(CHAINS, text);
 	snprintf(a.path2, sizeof(a.path2), TOP "/net/%s", ns);
-	error = forked(act_nft, &a, NULL);
+	return forked(act_nft, &a, NULL);
+}
+
+static void nft(const char *ns, const char *text)
+{
+	int error = try_nft(ns, text);
+
 	if (error)
 		bail("nft in namespace %s: %s", ns, strerror(error));
 }
 
+/* Others have hooks of their own (SELinux has one): the last few go in one by one. */
 static void fill(const char *ns)
 {
 	char *text, *p;
@@ -57,10 +65,17 @@ static void fill(const char *ns)
 	if (!text)
 		bail("out of memory");
 	p += sprintf(p, "table ip full {\n");
-	for (i = 0; i < HOOKS_MAX; i++)
-		p += sprintf(p, "chain c%d { type filter hook output priority 0; }\n", i);
+	for (i = 0; i < HOOKS_MAX - OTHERS_MAX; i++)
+		p += sprintf(p, "chain c%d " CHAIN "\n", i);
 	sprintf(p, "}\n");
 	nft(ns, text);
+	for (i = 0; i <= OTHERS_MAX; i++) {
+		sprintf(text, "add chain ip full d%d " CHAIN "\n", i);
+		if (try_nft(ns, text))
+			break;
+	}
+	if (i > OTHERS_MAX)
+		bail("namespace %s takes more hooks than %d", ns, HOOKS_MAX);
 	free(text);
 }
 
