@@ -41,6 +41,7 @@ help:
 	@echo '  make check-tree     built into a kernel of our own making; make check-lockdown: signed, under lockdown'
 	@echo '  make check-debug    all VM suites and injected faults on a kernel with KASAN, lockdep, kmemleak and more'
 	@echo '  make check-storms   there, the long forms: 200,000 messages, 1,000 replacements, 10,000 cgroups'
+	@echo '  make coverage   lines of the module that the VM suites run, per file; those of the verdict path that none runs'
 	@echo '  make clean      remove $(BUILD)'
 
 all: module userspace
@@ -76,6 +77,9 @@ bench-check bench-flat bench-scaling: userspace
 	@scripts/kernels build "$$(scripts/kernels releases | head -n 1)"
 	@tests/bench/$(@:bench-%=%)
 
+coverage:
+	@scripts/coverage -n
+
 demo:
 	@tests/vm/demo
 
@@ -88,4 +92,4 @@ uninstall:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: help all setup module userspace selftests check check-unit check-style check-vm check-kernels check-tree check-lockdown check-storm check-fuzz check-debug check-storms bench bench-check bench-flat bench-scaling demo install uninstall clean
+.PHONY: help all setup module userspace selftests check check-unit check-style check-vm check-kernels check-tree check-lockdown check-storm check-fuzz check-debug check-storms bench bench-check bench-flat bench-scaling coverage demo install uninstall clean
