@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The few functions of QEMU's plugin interface that counting takes; no package of Debian has its header. */
+/* The few functions of QEMU's plugin interface that counting takes, as no package of Debian has its header; how our plugins begin. */
 #ifndef BENCH_PLUGIN_API_H
 #define BENCH_PLUGIN_API_H
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #define PLUGIN_API_VERSION	4	/* QEMU 10 */
 #define PLUGIN_CB_NO_REGS	0
@@ -30,5 +31,17 @@ void qemu_plugin_register_atexit_cb(plugin_id id, plugin_exit_cb cb, void *data)
 size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
 struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *tb, size_t index);
 uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *insn);
+
+#define EXPORT	__attribute__((visibility("default")))
+
+EXPORT int qemu_plugin_install(plugin_id id, const void *info, int argc, char **argv);
+
+/* Of an argument KEY=VALUE; NULL if it has another key. */
+static inline const char *plugin_value_of(const char *argument, const char *key)
+{
+	size_t length = strlen(key);
+
+	return strncmp(argument, key, length) || argument[length] != '=' ? NULL : argument + length + 1;
+}
 
 #endif /* BENCH_PLUGIN_API_H */

@@ -13,7 +13,6 @@
 
 #include "api.h"
 
-#define EXPORT	__attribute__((visibility("default")))
 #define BUCKETS	(1 << 16)
 #define KERNEL	0xffff800000000000ULL
 
@@ -101,26 +100,17 @@ static void on_end_of_guest(plugin_id id, void *data)
 	fclose(out);
 }
 
-static const char *value_of(const char *argument, const char *key)
-{
-	size_t length = strlen(key);
-
-	return strncmp(argument, key, length) || argument[length] != '=' ? NULL : argument + length + 1;
-}
-
-EXPORT int qemu_plugin_install(plugin_id id, const void *info, int argc, char **argv);
-
 int qemu_plugin_install(plugin_id id, const void *info, int argc, char **argv)
 {
 	(void)info;
 	for (int i = 0; i < argc; i++) {
 		const char *v;
 
-		if ((v = value_of(argv[i], "begin")))
+		if ((v = plugin_value_of(argv[i], "begin")))
 			begin_at = strtoull(v, NULL, 16);
-		else if ((v = value_of(argv[i], "end")))
+		else if ((v = plugin_value_of(argv[i], "end")))
 			end_at = strtoull(v, NULL, 16);
-		else if ((v = value_of(argv[i], "out")))
+		else if ((v = plugin_value_of(argv[i], "out")))
 			out = fopen(v, "w");
 	}
 	if (!begin_at || !end_at || !out)
