@@ -298,26 +298,41 @@ static const struct trial overlay[] = {
 };
 
 /* Descriptors from another place: no name, whatever the file. */
-static int kept = -1;
+static int kept[] = { -1, -1, -1 };
+
+/* path2, n[1] folders down. */
+static int open_below(const struct args *a)
+{
+	long n;
+
+	if (!a->n[1])
+		return open(a->path2, O_RDWR);
+	if (chdir(a->path2))
+		return -1;
+	for (n = 0; n < a->n[1]; n++)
+		if (chdir("d"))
+			return -1;
+	return open(".", O_RDONLY | O_DIRECTORY);
+}
 
 static int act_keep(const struct args *a)
 {
-	kept = open(a->path2, O_RDWR);
-	return result(kept);
+	kept[a->n[0]] = open_below(a);
+	return result(kept[a->n[0]]);
 }
 
 static int act_kept_times(const struct args *a)
 {
-	int error = kept < 0 ? act_keep(a) : 0;
+	int error = kept[a->n[0]] < 0 ? act_keep(a) : 0;
 
-	return error ? error : result(futimens(kept, past));
+	return error ? error : result(futimens(kept[a->n[0]], past));
 }
 
 static int act_kept_xattr(const struct args *a)
 {
-	int error = kept < 0 ? act_keep(a) : 0;
+	int error = kept[a->n[0]] < 0 ? act_keep(a) : 0;
 
-	return error ? error : result(fsetxattr(kept, XATTR, "x", 1, 0));
+	return error ? error : result(fsetxattr(kept[a->n[0]], XATTR, "x", 1, 0));
 }
 
 /* A namespace in which A_ "/own" is a file system of its own. */
@@ -328,11 +343,21 @@ static int act_leave(const struct args *a)
 	return result(umount2(a->path, MNT_DETACH));
 }
 
+/* So many levels down a file has no name that a path could be. */
+#define NO_NAME		2100
+#define NO_PATH(why, r)	.error = EACCES, .want = { .act = BULKHEAD_ACT_SETATTR,	\
+	.reason = BULKHEAD_REASON_##why, .rule = r, .path = "" }
+
 static const struct trial kept_trials[] = {
 	{ "a file without a name here: times", act_kept_times,
 	  { "", TOP "/far/a" }, UNREACHABLE },
 	{ "a file without a name here: xattr", act_kept_xattr,
 	  { "", TOP "/far/a" }, UNREACHABLE },
+	{ "one that nobody has a name for: times", act_kept_times,
+	  { "", TOP "/far", .n = { 1, NO_NAME } }, NO_PATH(UNREACHABLE, DEFAULT) },
+	{ "a guarded one that nobody has a name for: times", act_kept_times,
+	  { "", TOP "/bpf", .n = { 2, NO_NAME } },
+	  NO_PATH(PRESET, "preset sys-firmware") },
 };
 
 /*
@@ -424,6 +449,19 @@ unsigned int suite_points(void)
 	       PRIVILEGED + 1;
 }
 
+static void make_deep(const char *top)
+{
+	int n;
+
+	if (chdir(top))
+		bail("chdir %s: %m", top);
+	for (n = 0; n < NO_NAME; n++)
+		if (mkdir("d", 0755) || chdir("d"))
+			bail("%d levels below %s: %m", NO_NAME, top);
+	if (chdir("/"))
+		bail("chdir: %m");
+}
+
 static void make_all(void)
 {
 	static const char *const files[] = {
@@ -441,19 +479,30 @@ static void make_all(void)
 	make_dir(TOP "/far");
 	mount_at("far", TOP "/far", "tmpfs", 0, NULL);
 	put_file(TOP "/far/a", "content of a file\n");
+	make_dir(TOP "/bpf");
+	mount_at("bpf", TOP "/bpf", "bpf", 0, NULL);
+	make_deep(TOP "/far");
+	make_deep(TOP "/bpf");
+}
+
+static void become(struct box *b, act_fn act, const struct args *args)
+{
+	errno = box_become(b, act, args);
+	if (errno)
+		bail("keep a file: %m");
 }
 
 static void nameless(void)
 {
-	const struct args args = { TOP "/far", TOP "/far/a" };
+	const struct args far = { TOP "/far" }, bpf = { TOP "/bpf" };
 	struct box b;
+	unsigned int i;
 
 	box_open(&b, "bh-attr");
-	errno = box_become(&b, act_keep, &args);
-	if (!errno)
-		errno = box_become(&b, act_leave, &args);
-	if (errno)
-		bail("keep a file: %m");
+	for (i = 1; i < ARRAY_SIZE(kept_trials); i++)
+		become(&b, act_keep, &kept_trials[i].args);
+	become(&b, act_leave, &far);
+	become(&b, act_leave, &bpf);
 	box_confine(&b, "attributes");
 	trials_run(&b, "attributes", kept_trials, ARRAY_SIZE(kept_trials));
 	box_close(&b);
@@ -529,6 +578,7 @@ void suite(void)
 	privilege(without);
 	no_more_events();
 	umount2(TOP "/far", MNT_DETACH);
+	umount2(TOP "/bpf", MNT_DETACH);
 	umount2(A_ "/ov", MNT_DETACH);
 	umount2(A_ "/half", MNT_DETACH);
 	umount2(A_ "/whole2", MNT_DETACH);

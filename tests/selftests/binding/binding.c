@@ -20,6 +20,8 @@ static const char bound_yaml[] =
 "  - cgroup: /bh-pat*\n"
 "    alternatives: [other]\n"
 "  - cgroup: /bh-deep/**/leaf\n"
+"  - cgroup: /bh-class-[a-c][!x-z]?\n"
+"  - cgroup: /bh-odd-[]][\\*-\\-]\\?\n"
 "file:\n"
 "  default: allow\n"
 "  rules:\n"

@@ -192,6 +192,31 @@ static void patterns(void)
 	cgroup_remove("bh-deep");
 }
 
+static void classes(void)
+{
+	static const struct {
+		const char *name;
+		bool bound;
+	} cgroups[] = {
+		{ "bh-class-b1?", true }, { "bh-class-d1?", false },
+		{ "bh-class-by?", false }, { "bh-class-b1", false },
+		{ "bh-odd-],?", true }, { "bh-odd-],x", false },
+		{ "bh-odd-].?", false },
+	};
+	struct box b;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(cgroups); i++) {
+		box_open(&b, cgroups[i].name);
+		box_exec(&b, HELPER);
+		if (cgroups[i].bound)
+			confined(&b, cgroups[i].name);
+		else
+			unconfined(&b, cgroups[i].name);
+		box_close(&b);
+	}
+}
+
 #define LATER(match, rule)						\
 	"bulkhead: 1\npolicy: later\nmode: enforce\n" match		\
 	"file:\n  default: allow\n  rules: [" rule "]\n"
@@ -227,5 +252,6 @@ void domains(void)
 	nested();
 	remade();
 	patterns();
+	classes();
 	replaced();
 }

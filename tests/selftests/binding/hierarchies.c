@@ -61,25 +61,26 @@ static void make_odd_step(const char *name, int n)
 static void make_twins(const char *name)
 {
 	uint64_t own = cgroup_make(name), other = make_old("twin");
-	int tries;
+	int tries = 0;
 
 	/* Or the steps could not differ. */
 	write_file(CGROUPS "/cgroup.subtree_control", "+pids");
 	write_file(CGROUPS "/cgroup.subtree_control", "+cpu");
 	write_file(CGROUPS "/cgroup.subtree_control", "+memory");
 	write_file(CGROUPS "/cgroup.subtree_control", "+io");
-	for (tries = 0; own != other; tries++) {
-		if (tries == TRIES)
-			bail("no two groups with the same id: %llu, %llu",
-			     (unsigned long long)own, (unsigned long long)other);
-		if (own < other) {
-			make_odd_step(name, tries);
-			cgroup_remove(name);
-			own = cgroup_make(name);
-		} else {
+	while (own != other) {
+		if (own > other) {
 			remove_old("twin");
 			other = make_old("twin");
+			continue;
 		}
+		/* To get here first takes as long as there were cgroups before. */
+		if (tries++ == TRIES)
+			bail("no two groups with the same id: %llu, %llu",
+			     (unsigned long long)own, (unsigned long long)other);
+		make_odd_step(name, tries);
+		cgroup_remove(name);
+		own = cgroup_make(name);
 	}
 }
 

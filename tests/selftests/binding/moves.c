@@ -19,8 +19,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include <linux/bulkhead.h>
+#include <linux/sched.h>
 
 #include "control.h"
+#include "limits.h"
 #include "parts.h"
 #include "uring.h"
 
@@ -426,6 +428,90 @@ static void workers(unsigned int before, long polls)
 	waitpid(b.pid, NULL, 0);
 }
 
+/* Started with a number of one's choice: it reads what is denied, when told to. */
+static pid_t start_as(pid_t number, int told)
+{
+	struct clone_args c = {
+		.exit_signal = SIGCHLD, .set_tid = (uintptr_t)&number, .set_tid_size = 1,
+	};
+	pid_t pid = syscall(SYS_clone3, &c, sizeof(c));
+	char byte;
+
+	if (!pid) {
+		if (read(told, &byte, 1) != 1)
+			_exit(EIO);
+		_exit(open(SECRET, O_RDONLY) < 0 ? errno : 0);
+	}
+	if (pid < 0)
+		bail("start a process as %d: %m", number);
+	return pid;
+}
+
+/* Numbers come again; what was known of the one before is not of the next. */
+static void same_number(void)
+{
+	const struct args none = { 0 };
+	int told[2], status;
+	struct box b;
+	pid_t pid;
+
+	box_open(&b, FIRST);
+	box_exec(&b, HELPER);
+	if (box_do(&b, act_nothing, &none, &pid) || pipe(told))
+		bail("a confined child: %m");
+	ok(start_as(pid, told[0]) == pid && !move(pid, PROCS(FIRST)) && !control_forming(pid),
+	   "a new process with the number of a confined one that has ended: it forms");
+	if (write(told[1], "x", 1) != 1)
+		bail("write: %m");
+	ok(waitpid(pid, &status, 0) == pid && !status, "and is not confined");
+	close(told[0]);
+	close(told[1]);
+	close(b.fd);
+	waitpid(b.pid, NULL, 0);
+}
+
+/* As many threads as there may be forming tasks. */
+static int act_threads(const struct args *a)
+{
+	pthread_attr_t small;
+	pthread_t thread;
+	long n;
+
+	pthread_attr_init(&small);
+	pthread_attr_setstacksize(&small, 64 << 10);
+	for (n = 0; n < a->n[0]; n++) {
+		errno = pthread_create(&thread, &small, wait_on, NULL);
+		if (errno)
+			return errno;
+	}
+	return 0;
+}
+
+/* The table of them is full: whoever comes next is confined at once. */
+static void too_many(unsigned int before)
+{
+	const struct args all = { .n = { BKH_FORMING_MAX } };
+	struct control_status first, then;
+	struct box many, late;
+
+	box_open(&many, FIRST);
+	control_status(&first);
+	errno = box_become(&many, act_threads, &all);
+	if (errno)
+		bail("%d threads: %m", BKH_FORMING_MAX);
+	control_status(&then);
+	ok(then.forming == BKH_FORMING_MAX && then.closed > first.closed,
+	   "no more tasks form than there may, and the rest is counted: %u", then.forming);
+	box_open(&late, SECOND);
+	confined(&late, "who comes then is confined at once");
+	close(late.fd);
+	waitpid(late.pid, NULL, 0);
+	kill(many.pid, SIGKILL);
+	close(many.fd);
+	waitpid(many.pid, NULL, 0);
+	ok(forming_now() == before, "and nothing is left of them");
+}
+
 /* Forming ends with the binding: another one finds running tasks. */
 static void unbound_meanwhile(unsigned int before)
 {
@@ -463,6 +549,8 @@ void moves(void)
 	workers(before, 0);
 	workers(before, 1);
 	unbound_meanwhile(before);
+	same_number();
+	too_many(before);
 	cgroup_remove(FIRST);
 	cgroup_remove(SECOND);
 	umount2(DEBUGFS, MNT_DETACH);

@@ -39,7 +39,7 @@ void old_begin(void);
 void old_end(void);
 
 /* domains.c: explicit, nested, removed, remade, unbound. */
-#define DOMAINS_POINTS	37
+#define DOMAINS_POINTS	44
 void domains(void);
 
 /* entry.c: what is no doing of the runtime. */
@@ -52,7 +52,7 @@ void entry(void);
 void hierarchies(void);
 
 /* moves.c: of tasks that die, are being born or execute. */
-#define MOVES_POINTS	22
+#define MOVES_POINTS	27
 void moves(void);
 
 /* escape.c: the ways out of a cgroup. */

@@ -141,11 +141,13 @@ static void judged_at_the_call(struct box *b)
 		  TO(WORLD, 8080, IPPROTO_TCP, TCP_SYN), DENIED(PACKET, DEFAULT) },
 		{ "raw, a protocol that no rule can name", act_raw,
 		  TO(WORLD, 0, IPPROTO_GRE), DENIED(PACKET, DEFAULT) },
+		{ "raw, ICMP of no type", act_raw_empty,
+		  TO(WORLD, 0, IPPROTO_ICMP), DENIED(PACKET, DEFAULT) },
 	};
 
 	trials_run(b, "only", t, ARRAY_SIZE(t));
 }
-#define AT_THE_CALL	38
+#define AT_THE_CALL	39
 
 /*
  * What the call does not show, the packet does. Where the call already shows
@@ -194,7 +196,8 @@ static int foreign_socket(int type, int protocol, const struct sockaddr_storage 
 	errno = act_netns(&box);
 	if (errno)
 		bail("enter the box's network namespace: %m");
-	fd = socket(AF_INET, type | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol);
+	fd = socket(peer ? peer->ss_family : AF_INET,
+		    type | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol);
 	if (fd < 0 || (peer && connect(fd, (void *)peer, addr_len(peer))))
 		bail("a socket to hand over: %m");
 	if (setns(home, 0))
@@ -206,6 +209,7 @@ static int foreign_socket(int type, int protocol, const struct sockaddr_storage 
 static void handed_over(struct box *b)
 {
 	struct sockaddr_storage denied = addr(WORLD, 9000), dns = addr(WORLD, 53);
+	struct sockaddr_storage denied6 = addr(WORLD6, 9000), dns6 = addr(WORLD6, 53);
 	const struct trial t[] = {
 		{ "handed over: tcp", act_fd_connect, TO(WORLD, 443),
 		  .fd = foreign_socket(SOCK_STREAM, 0, NULL) },
@@ -219,6 +223,10 @@ static void handed_over(struct box *b)
 		  .fd = foreign_socket(SOCK_DGRAM, 0, &dns) },
 		{ "handed over: connected udp, no rule", act_fd_send, TO(WORLD, 9000),
 		  DENIED(SEND, DEFAULT), .fd = foreign_socket(SOCK_DGRAM, 0, &denied) },
+		{ "handed over: connected udp6", act_fd_send, TO(WORLD6, 53),
+		  .fd = foreign_socket(SOCK_DGRAM, 0, &dns6) },
+		{ "handed over: connected udp6, no rule", act_fd_send, TO(WORLD6, 9000),
+		  DENIED(SEND, DEFAULT), .fd = foreign_socket(SOCK_DGRAM, 0, &denied6) },
 		{ "handed over: raw", act_fd_raw, TO(WORLD, 443, IPPROTO_TCP, TCP_SYN),
 		  .fd = foreign_socket(SOCK_RAW, IPPROTO_RAW, NULL) },
 		{ "handed over: raw, no rule", act_fd_raw,
@@ -231,7 +239,7 @@ static void handed_over(struct box *b)
 	for (i = 0; i < ARRAY_SIZE(t); i++)
 		close(t[i].fd);
 }
-#define HANDED_OVER	8
+#define HANDED_OVER	10
 
 /* On the host's network, loopback is the host's. */
 static void on_the_host(struct box *b)

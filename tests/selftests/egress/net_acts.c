@@ -132,6 +132,16 @@ int act_raw(const struct args *a)
 	return raw_by(socket(AF_INET, SOCK_RAW, IPPROTO_RAW), a);
 }
 
+int act_raw_empty(const struct args *a)
+{
+	const struct sockaddr_in *to = (const void *)&a->addr;
+	const struct iphdr ip = { .version = 4, .ihl = 5, .ttl = 64,
+		.protocol = a->n[0], .daddr = to->sin_addr.s_addr };
+	int fd = socket(AF_INET, SOCK_RAW, IPPROTO_RAW);
+
+	return fd < 0 ? errno : result(sendto(fd, &ip, sizeof(ip), 0, sa(a), sizeof(*to)));
+}
+
 int send_raw6(struct ip6_hdr *ip, size_t payload, const struct args *a)
 {
 	struct sockaddr_in6 to = *(const struct sockaddr_in6 *)&a->addr;

@@ -28,6 +28,9 @@ int act_raw6(const struct args *a);
 /* Send to addr what is behind @ip, which says what that is. */
 int send_raw6(struct ip6_hdr *ip, size_t payload, const struct args *a);
 
+/* The header alone, which says that protocol n[0] follows. */
+int act_raw_empty(const struct args *a);
+
 /* Raw without one: an ICMP message of type n[0]. */
 int act_icmp(const struct args *a);
 int act_icmp6(const struct args *a);

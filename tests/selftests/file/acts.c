@@ -196,16 +196,55 @@ int act_chroot_read(const struct args *a)
 	return result(open("/secret", O_RDONLY));
 }
 
+int deep_folder(const char *top, long levels)
+{
+	if (chdir(top))
+		return errno;
+	for (; levels; levels--)
+		if ((mkdir("d", 0755) && errno != EEXIST) || chdir("d"))
+			return errno;
+	return 0;
+}
+
 int act_deep(const struct args *a)
+{
+	int error = deep_folder(a->path, a->n[0]);
+
+	return error ? error : result(open("leaf", O_WRONLY | O_CREAT, 0644));
+}
+
+/* The folders are there, and going to them needs no permission. */
+static int go_down(const struct args *a)
 {
 	long n;
 
-	if (chdir(a->path))
+	if (chdir(a->path2))
 		return errno;
 	for (n = 0; n < a->n[0]; n++)
-		if ((mkdir("d", 0755) && errno != EEXIST) || chdir("d"))
+		if (chdir("d"))
 			return errno;
-	return result(open("leaf", O_WRONLY | O_CREAT, 0644));
+	return 0;
+}
+
+int act_rename_down(const struct args *a)
+{
+	int error = go_down(a);
+
+	return error ? error : result(rename(a->path, "new"));
+}
+
+int act_rename_up(const struct args *a)
+{
+	int error = go_down(a);
+
+	return error ? error : result(rename("leaf", a->path));
+}
+
+int act_link_down(const struct args *a)
+{
+	int error = go_down(a);
+
+	return error ? error : result(link(a->path, "new"));
 }
 
 int act_pivot(const struct args *a)

@@ -38,6 +38,9 @@
 
 #define WANT(a, p, r)	.error = EACCES, \
 	.want = { .act = BULKHEAD_ACT_##a, .perms = p, .rule = r }
+#define DEEP(a)		.error = EACCES, .want = {			\
+	.act = BULKHEAD_ACT_##a, .rule = DEFAULT, .path = ANY_PATH,	\
+	.reason = BULKHEAD_REASON_TOO_LONG }
 
 /* Set-up of a trial: path is a file, an empty folder, or absent. */
 static void a_file(const struct args *a)
@@ -62,6 +65,20 @@ static void two_files(const struct args *a)
 {
 	put_file(a->path, "content of a file\n");
 	put_file(a->path2, "content of another\n");
+}
+
+/* At path, and where path2 leads n[0] levels down; there only it has a name. */
+static void deep_file(const struct args *a)
+{
+	int home = open(".", O_PATH | O_CLOEXEC);
+
+	put_file(a->path, "content of a file\n");
+	if (home < 0 || deep_folder(a->path2, a->n[0]) || (unlink("new") && errno != ENOENT))
+		bail("a deep folder: %m");
+	put_file("leaf", "content of a file\n");
+	if (fchdir(home))
+		bail("return: %m");
+	close(home);
 }
 
 /* A rename's twin has moved it. */
@@ -276,6 +293,12 @@ static const struct trial globs[] = {
 	{ "** is many components", act_read, { F "/glob/any/1/2/3/end" } },
 	{ "** ends where it should", act_read, { F "/glob/any/1/2/3/start" },
 	  WANT(OPEN, R, DEFAULT) },
+	{ "** beside a literal name", act_read, { F "/glob/any/here/end" } },
+	{ "** below a literal name", act_read, { F "/glob/any/here/1/end" } },
+	{ "the literal name beside **", act_open,
+	  { F "/glob/any/here/x", .n = { O_WRONLY } } },
+	{ "the literal name beside **, no rule", act_read, { F "/glob/any/here/x" },
+	  WANT(OPEN, R, DEFAULT) },
 };
 
 static const struct trial mounts[] = {
@@ -297,6 +320,15 @@ static const struct trial mounts[] = {
 	  .error = EACCES,
 	  .want = { .act = BULKHEAD_ACT_MKDIR, .perms = C, .rule = DEFAULT,
 		    .reason = BULKHEAD_REASON_TOO_LONG, .path = ANY_PATH } },
+	{ "rename to deeper than any rule can say", act_rename_down,
+	  { F "/move/old", F "/deep", .n = { 2100 } }, DEEP(RENAME),
+	  .again = deep_file },
+	{ "rename from deeper than any rule can say", act_rename_up,
+	  { F "/move/old", F "/deep", .n = { 2100 } }, DEEP(RENAME),
+	  .again = deep_file },
+	{ "link to deeper than any rule can say", act_link_down,
+	  { F "/move/old", F "/deep", .n = { 2100 } }, DEEP(LINK),
+	  .again = deep_file },
 };
 
 static const struct { const struct trial *t; unsigned int n; } chapters[] = {
@@ -322,7 +354,8 @@ static const char *const files[] = {
 	"glob/a.txt", "glob/.txt", "glob/d/a.txt", "glob/qx", "glob/qxx",
 	"glob/b1", "glob/d1", "glob/d2", "glob/b2", "glob/left/x",
 	"glob/right/x", "glob/mid/x", "glob/any/end", "glob/any/1/2/3/end",
-	"glob/any/1/2/3/start", "inner/a", "make/.", "drop/.", "deep/.",
+	"glob/any/1/2/3/start", "glob/any/here/end", "glob/any/here/1/end",
+	"glob/any/here/x", "inner/a", "make/.", "drop/.", "deep/.", "move/.",
 };
 
 static void make_all(void)

@@ -67,6 +67,14 @@ int act_chroot_read(const struct args *a);
 /* A chain of n[0] folders below path, then a file there. */
 int act_deep(const struct args *a);
 
+/* Make so many folders "d", each in the last, and go there. Return: an errno. */
+int deep_folder(const char *top, long levels);
+
+/* path is renamed or linked to "new" there, or what is "leaf" there to path. */
+int act_rename_down(const struct args *a);
+int act_rename_up(const struct args *a);
+int act_link_down(const struct args *a);
+
 /* Of the task itself: a mount namespace whose root is path2. */
 int act_pivot(const struct args *a);
 

@@ -32,6 +32,7 @@ static const char files_yaml[] =
 "    - allow rwc " F "/bound/**\n"
 "    - allow r " F "/glob/*.txt, " F "/glob/q?, " F "/glob/[a-c]1, " F "/glob/[!a-c]2\n"
 "    - allow r " F "/glob/{left,right}/x, " F "/glob/any/**/end\n"
+"    - allow w " F "/glob/any/here/x\n"
 "    - allow rwc " F "/deep/**\n"
 "    - allow rwcd " F "/move/**\n"
 "    - allow r " QUEUES "/{open,seen}*\n"

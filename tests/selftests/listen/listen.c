@@ -116,11 +116,17 @@ static void served(struct box *b)
 		{ "listen without bind, IPv6, no rule", act_listen, AT("::", 0),
 		  DENIED(LISTEN, DEFAULT) },
 		{ "a client does not serve", act_client, AT("127.0.0.1", 9) },
+		{ "a raw socket has no port to serve", act_bind,
+		  AT("127.0.0.1", 81, SOCK_RAW, IPPROTO_ICMP) },
+		{ "a family that would pass the rules by", act_socket,
+		  { .n = { AF_PACKET, SOCK_RAW } }, .error = EACCES, .want = {
+			.act = BULKHEAD_ACT_SOCKET, .family = AF_PACKET,
+			.type = SOCK_RAW, .rule = DEFAULT } },
 	};
 
 	trials_run(b, "served", t, ARRAY_SIZE(t));
 }
-#define SERVED		20
+#define SERVED		22
 
 static void any_port(struct box *b)
 {

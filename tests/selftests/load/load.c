@@ -151,9 +151,30 @@ static void once(struct box *b, const void *image, size_t size)
 }
 #define ONCE	9
 
+/* What was forming is nothing to the module that comes next. */
+static void forming(const void *image, size_t size)
+{
+	struct box b;
+
+	ok(!module_insert() && !control_apply(image, size, NULL), "load and apply");
+	box_open(&b, "bh-load");
+	ok(!control_forming(b.pid) && !box_do(&b, act_read, &secret, NULL),
+	   "a task that is moved in forms");
+	ok(!module_remove() && !box_do(&b, act_read, &secret, NULL),
+	   "disarm and rmmod while it does");
+	ok(!module_insert() && !control_apply(image, size, NULL), "load and apply again");
+	ok(control_forming(b.pid) == ENOENT &&
+	   box_do(&b, act_read, &secret, NULL) == EACCES,
+	   "it was there already: confined at once");
+	ok(!module_remove(), "disarm and rmmod");
+	close(b.fd);
+	waitpid(b.pid, NULL, 0);
+}
+#define FORMING	6
+
 unsigned int suite_points(void)
 {
-	return ONCE + 5;
+	return ONCE + FORMING + 5;
 }
 
 void suite(void)
@@ -173,6 +194,7 @@ void suite(void)
 		bail("an image to load with: %m");
 	box_open(&b, "bh-load");
 	once(&b, image, size);
+	forming(image, size);
 	ok(!box_become(&b, act_load, &none), "four processes make load");
 	cycles(&b, image, size);
 	shared->stop = true;

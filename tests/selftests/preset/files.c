@@ -330,6 +330,16 @@ static struct trial sysrq_trials[] = {
 	  SYSRQ_DENIED, ENODEV },
 };
 
+/* The kernel asks for each key whether it may be seen. */
+static int act_read_keys(const struct args *a)
+{
+	int fd = open(a->path, O_RDONLY);
+	char text[64];
+	ssize_t n = fd < 0 ? fd : read(fd, text, sizeof(text));
+
+	return n ? errno_of(n) : ENODATA;
+}
+
 /*
  * A sysctl of the host's, found before the task went into a namespace of its
  * own: n[0]. From there the path looks like one's own.
@@ -368,7 +378,8 @@ static int act_syslog(const struct args *a)
 	.rule = "preset proc-kernel" }
 
 static struct trial proc_trials[] = {
-	PROC_READ("/proc/kcore"), PROC_READ("/proc/kallsyms"), PROC_READ("/proc/keys"),
+	PROC_READ("/proc/kcore"), PROC_READ("/proc/kallsyms"),
+	{ "read what /proc/keys says", act_read_keys, { "/proc/keys" }, PROC_DENIED },
 	PROC_READ("/proc/key-users"), PROC_READ("/proc/kpagecount"),
 	PROC_READ("/proc/kpageflags"), PROC_READ("/proc/kpagecgroup"),
 	PROC_READ("/proc/timer_list"), PROC_READ("/proc/slabinfo"),
