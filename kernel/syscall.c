@@ -36,6 +36,7 @@ static enum bkh_call common_call(long nr)
 /* x32 has numbers of its own for calls whose arguments are laid out otherwise. */
 #define NR_X32_WRITEV	516
 #define NR_X32_PWRITEV	535
+#define NR_X32_SETSOCKOPT 541
 
 /* Its last argument can say that O_APPEND is to be ignored. */
 static enum bkh_call pwritev2_call(struct pt_regs *regs)
@@ -64,6 +65,9 @@ static enum bkh_call call_64(struct pt_regs *regs, long nr)
 	case __NR_add_key:
 	case __NR_request_key:
 	case __NR_keyctl:
+	/* An AF_ALG socket takes a key by its number. */
+	case __NR_setsockopt:
+	case NR_X32_SETSOCKOPT:
 		return BKH_CALL_KEY;
 	case __NR_open_by_handle_at:
 		return BKH_CALL_HANDLE;
@@ -98,6 +102,8 @@ static enum bkh_call call_32(struct pt_regs *regs, long nr)
 	case __NR_ia32_add_key:
 	case __NR_ia32_request_key:
 	case __NR_ia32_keyctl:
+	case __NR_ia32_setsockopt:
+	case __NR_ia32_socketcall:
 		return BKH_CALL_KEY;
 	case __NR_ia32_open_by_handle_at:
 		return BKH_CALL_HANDLE;

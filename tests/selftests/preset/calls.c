@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include <linux/bpf.h>
+#include <linux/if_alg.h>
 #include <linux/io_uring.h>
 #include <linux/kexec.h>
 #include <linux/keyctl.h>
@@ -23,6 +24,9 @@
 
 #include "preset.h"
 #include "tap.h"
+
+/* As later kernels' headers have it. */
+#define SET_KEY_BY_SERIAL	7
 
 #define IA32_SETNS		346
 #define IA32_UNSHARE		310
@@ -484,6 +488,21 @@ static int act_keyctl_32(const struct args *a)
 				  (long)room, sizeof(room), 0));
 }
 
+/* A key as that of a socket's cipher. Since 6.2. */
+static int act_key_of_socket(const struct args *a)
+{
+	struct sockaddr_alg hash = {
+		.salg_family = AF_ALG, .salg_type = "hash", .salg_name = "hmac(sha256)",
+	};
+	int fd = socket(AF_ALG, SOCK_SEQPACKET, 0), serial = host_key;
+
+	(void)a;
+	if (fd < 0 || bind(fd, (void *)&hash, sizeof(hash)))
+		return errno;
+	return errno_of(setsockopt(fd, SOL_ALG, SET_KEY_BY_SERIAL, &serial,
+				   sizeof(serial)));
+}
+
 #define KEY_DENIED	DENIED(EPERM, KEY, "keyring")
 /* Where the kernel says that what may not be used isn't there. */
 #define KEY_HIDDEN	DENIED(ENOKEY, KEY, "keyring")
@@ -510,7 +529,21 @@ static struct trial key_trials[] = {
 	  { "", "", { KEYCTL_LINK, KEY_SPEC_USER_KEYRING, KEY_SPEC_USER_KEYRING + 0 } },
 	  KEY_HIDDEN, EDEADLK },
 	{ "keyctl by the 32-bit gate", act_keyctl_32, { "" }, KEY_HIDDEN },
+	{ "a key for a socket of AF_ALG", act_key_of_socket, { "" },
+	  DENIED(EACCES, KEY, "keyring") },
 };
+
+/* Where the kernel doesn't know the option, nothing asks for the key. */
+static void judge_key_of_socket(void)
+{
+	struct trial *t = &key_trials[ARRAY_SIZE(key_trials) - 1];
+
+	if (outside_do(act_key_of_socket, &t->args) != ENOPROTOOPT)
+		return;
+	diag("this kernel's sockets take no keys by number");
+	*t = (struct trial){ t->name, t->act, .error = ENOPROTOOPT,
+			     .outside = ENOPROTOOPT };
+}
 
 static void keep_key(void)
 {
@@ -518,6 +551,7 @@ static void keep_key(void)
 			   KEY_SPEC_USER_KEYRING);
 	if (host_key < 0)
 		bail("add a key: %m");
+	judge_key_of_socket();
 }
 
 static void drop_keys(void)
