@@ -22,17 +22,7 @@ static pid_t watcher;
 
 int watch_map(void)
 {
-	int file = open(WATCH, O_RDWR | O_CLOEXEC);
-	void *p;
-
-	if (file < 0)
-		return errno;
-	p = mmap(NULL, sizeof(*watch), PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
-	close(file);
-	if (p == MAP_FAILED)
-		return errno;
-	watch = p;
-	return 0;
+	return map_shared(WATCH, sizeof(*watch), (void **)&watch);
 }
 
 void watch_set_up(void)

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
@@ -205,6 +206,21 @@ unsigned int slowness(void)
 	const char *told = getenv("BULKHEAD_SLOWNESS");
 
 	return told ? strtoul(told, NULL, 10) : 1;
+}
+
+int map_shared(const char *path, size_t size, void **at)
+{
+	int fd = open(path, O_RDWR | O_CLOEXEC);
+	void *p;
+
+	if (fd < 0)
+		return errno;
+	p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	close(fd);
+	if (p == MAP_FAILED)
+		return errno;
+	*at = p;
+	return 0;
 }
 
 double seconds(void)

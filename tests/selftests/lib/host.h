@@ -56,6 +56,9 @@ bool module_loaded(void);
  */
 unsigned int slowness(void);
 
+/* Map a file that processes share, for reading and writing. Return: 0 or an errno. */
+int map_shared(const char *path, size_t size, void **at);
+
 double seconds(void);
 void sleep_ms(unsigned int ms);
 

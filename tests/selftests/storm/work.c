@@ -25,17 +25,7 @@ struct tally *tally;
 
 int tally_map(void)
 {
-	int fd = open(TALLY, O_RDWR | O_CLOEXEC);
-	void *p;
-
-	if (fd < 0)
-		return errno;
-	p = mmap(NULL, sizeof(*tally), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	close(fd);
-	if (p == MAP_FAILED)
-		return errno;
-	tally = p;
-	return 0;
+	return map_shared(TALLY, sizeof(*tally), (void **)&tally);
 }
 
 static bool is_shortage(int error)
