@@ -185,11 +185,26 @@ static void read_cgroup(struct parser *p, void *into, const struct yaml_node *ke
 		glob_list(p->arena, p->diag, value, 0, &match->patterns);
 }
 
+typedef bool (*mention_parser)(struct parser *p, struct mention *out,
+			       const struct yaml_node *node);
+
+static void read_mentions(struct parser *p, const struct yaml_node *list,
+			  mention_parser parse, struct mentions *into)
+{
+	size_t i;
+
+	for (i = 0; i < list->n; i++) {
+		struct mention name = { 0 };
+
+		if (parse(p, &name, list->items[i]))
+			*vec_push(p->arena, into) = name;
+	}
+}
+
 static void read_alternatives(struct parser *p, void *into, const struct yaml_node *key,
 			      const struct yaml_node *value)
 {
 	struct match *match = into;
-	size_t i;
 
 	if (!parse_expect(p, value, YAML_SEQUENCE, key->text))
 		return;
@@ -198,12 +213,7 @@ static void read_alternatives(struct parser *p, void *into, const struct yaml_no
 			   BKH_ALTERNATIVES_MAX);
 		return;
 	}
-	for (i = 0; i < value->n; i++) {
-		struct mention name = { 0 };
-
-		if (parse_policy_name(p, &name, value->items[i]))
-			*vec_push(p->arena, &match->alternatives) = name;
-	}
+	read_mentions(p, value, parse_policy_name, &match->alternatives);
 }
 
 static void read_image(struct parser *p, void *into, const struct yaml_node *key,
@@ -255,17 +265,9 @@ static void read_match(struct parser *p, void *into, const struct yaml_node *key
 static void read_use(struct parser *p, void *into, const struct yaml_node *key,
 		     const struct yaml_node *value)
 {
-	size_t i;
-
 	(void)into;
-	if (!parse_expect(p, value, YAML_SEQUENCE, key->text))
-		return;
-	for (i = 0; i < value->n; i++) {
-		struct mention name = { 0 };
-
-		if (parse_shared_name(p, &name, value->items[i]))
-			*vec_push(p->arena, &p->doc->uses) = name;
-	}
+	if (parse_expect(p, value, YAML_SEQUENCE, key->text))
+		read_mentions(p, value, parse_shared_name, &p->doc->uses);
 }
 
 static void read_except(struct parser *p, void *into, const struct yaml_node *key,
