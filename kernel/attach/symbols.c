@@ -2,7 +2,6 @@
 /* Addresses of unexported symbols, found with exported means alone. */
 #include <linux/kallsyms.h>
 #include <linux/kernel.h>
-#include <linux/slab.h>
 #include <linux/string.h>
 
 #include "attach/symbols.h"
@@ -63,14 +62,9 @@ bool bkh_symbol_is(const char *name, const void *addr)
 
 unsigned long bkh_symbol_find(const char *name, const void *near, size_t *size)
 {
-	char *buf = kmalloc(KSYM_SYMBOL_LEN, GFP_KERNEL);
+	char buf[KSYM_SYMBOL_LEN];
 	unsigned long addr;
 
-	if (!buf)
-		return 0;
 	addr = walk(name, (unsigned long)near, false, buf, size);
-	if (!addr)
-		addr = walk(name, (unsigned long)near, true, buf, size);
-	kfree(buf);
-	return addr;
+	return addr ? addr : walk(name, (unsigned long)near, true, buf, size);
 }
