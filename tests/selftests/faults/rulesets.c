@@ -68,12 +68,8 @@ void ruleset_set_up(void)
 	cgroup_make(ROOM);
 	cgroup_make(ROOM "/c-box");
 	add_policy(AUDITED, heard_yaml);
-	for (i = 2; i-- > 0;) {
-		apply(POLICY, yaml[i]);
-		errno = control_read(&images[i].image, &images[i].size);
-		if (errno)
-			bail("read an image back: %m");
-	}
+	for (i = 2; i-- > 0;)
+		images[i].image = apply_image(POLICY, yaml[i], &images[i].size);
 }
 
 void ruleset_put(void)

@@ -71,6 +71,9 @@ void apply(const char *name, const char *yaml);
 /* Only write it, for the next apply() to take along. */
 void add_policy(const char *name, const char *yaml);
 
+/* The same as apply(). Return: all that is in force then, as the kernel has it. */
+void *apply_image(const char *name, const char *yaml, size_t *size);
+
 /* The same as apply() without the bail-out. Return: exit status of the command. */
 int try_apply(const char *name, const char *yaml);
 void forget_policies(void);

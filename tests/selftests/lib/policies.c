@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The policy files of a suite: applied together, looked up by line. */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,6 +65,17 @@ void apply(const char *name, const char *yaml)
 	if (control_status(&status))
 		bail("no status");
 	generation = status.generation;
+}
+
+void *apply_image(const char *name, const char *yaml, size_t *size)
+{
+	void *image;
+
+	apply(name, yaml);
+	errno = control_read(&image, size);
+	if (errno)
+		bail("read what is in force: %m");
+	return image;
 }
 
 void forget_policies(void)

@@ -188,10 +188,9 @@ void suite(void)
 		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	put_file(SECRET, "secret\n");
 	copy_self(HELPER);
-	apply("loaded", loaded_yaml);
-	errno = control_read(&image, &size);
-	if (errno || module_remove())
-		bail("an image to load with: %m");
+	image = apply_image("loaded", loaded_yaml, &size);
+	if (module_remove())
+		bail("remove the module: %m");
 	box_open(&b, "bh-load");
 	once(&b, image, size);
 	forming(image, size);

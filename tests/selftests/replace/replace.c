@@ -208,17 +208,6 @@ static pid_t start_maker(void)
 	_exit(0);
 }
 
-void *image_of(const char *yaml, size_t *size)
-{
-	void *image;
-
-	apply("hammered", yaml);
-	errno = control_read(&image, size);
-	if (errno)
-		bail("read the image back: %m");
-	return image;
-}
-
 #define POINTS	9
 
 unsigned int suite_points(void)
@@ -274,8 +263,8 @@ void suite(void)
 	copy_self(HELPER);
 	make_crowd();
 	server_start(&server, NULL, ports, ARRAY_SIZE(ports));
-	images[0] = image_of(first_yaml, &sizes[0]);
-	images[1] = image_of(second_yaml, &sizes[1]);
+	images[0] = apply_image("hammered", first_yaml, &sizes[0]);
+	images[1] = apply_image("hammered", second_yaml, &sizes[1]);
 	box_open(&b, "bh-hammer");
 	box_confine(&b, "hammered");
 	ok(!box_become(&b, act_hammer, &none), "eight processes hammer");

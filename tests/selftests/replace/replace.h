@@ -15,9 +15,6 @@
 #define FIRST		"bh-first"
 #define SECOND		"bh-second"
 
-/* The image that a policy becomes; it is in force afterwards. */
-void *image_of(const char *yaml, size_t *size);
-
 #define STARVED_POINTS	7
 
 /* Replacements that run out of memory, at one place after another. */

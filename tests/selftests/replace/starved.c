@@ -213,8 +213,8 @@ void starved(void)
 	long room;
 
 	cgroup_make(ROOM);
-	narrow.bytes = image_of(narrow_yaml, &narrow.size);
-	wide.bytes = image_of(wide_yaml, &wide.size);
+	narrow.bytes = apply_image("hammered", narrow_yaml, &narrow.size);
+	wide.bytes = apply_image("hammered", wide_yaml, &wide.size);
 	open_boxes(&a, &b);
 	target.n[0] = b.pid;
 	ok(!box_do(&a, act_kill, &target, NULL), "behind one wall, signals arrive");

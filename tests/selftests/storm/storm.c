@@ -65,17 +65,6 @@ unsigned int suite_points(void)
 	return POINTS;
 }
 
-static void *image_of(const char *yaml, size_t *bytes)
-{
-	void *image;
-
-	apply(POLICY, yaml);
-	errno = control_read(&image, bytes);
-	if (errno)
-		bail("read the image back: %m");
-	return image;
-}
-
 static void set_up(void)
 {
 	char line[4096] = "";
@@ -262,8 +251,8 @@ void suite(void)
 
 	set_up();
 	server_start(&server, NULL, ports, ARRAY_SIZE(ports));
-	images[0] = image_of(first_yaml, &sizes[0]);
-	images[1] = image_of(second_yaml, &sizes[1]);
+	images[0] = apply_image(POLICY, first_yaml, &sizes[0]);
+	images[1] = apply_image(POLICY, second_yaml, &sizes[1]);
 	errno = control_status(&before);
 	if (errno)
 		bail("status: %m");
