@@ -79,7 +79,8 @@ static void unmark_confined(const struct task_struct *task)
 
 /*
  * Workers of io_uring act for a task, they never execute. Without memory the
- * task is confined at once, which is the safe mistake.
+ * task is confined at once, which is the safe mistake. One that bkh_on_fork()
+ * confines without the lock stays so: see there.
  */
 static void add_locked(const struct task_struct *task, struct bkh_domain *d,
 		       const struct forming *former)
@@ -96,6 +97,14 @@ static void add_locked(const struct task_struct *task, struct bkh_domain *d,
 		mark_confined(task);
 		return;
 	}
+	atomic_inc(&total);
+	/* Pairs with bkh_on_fork(). */
+	smp_mb__after_atomic();
+	if (test_bit(task->pid, confined)) {
+		atomic_dec(&total);
+		kfree(f);
+		return;
+	}
 	*f = (struct forming){
 		.task = task,
 		.domain = d,
@@ -104,7 +113,6 @@ static void add_locked(const struct task_struct *task, struct bkh_domain *d,
 		.arms = former && former->arms,
 	};
 	atomic_inc(&d->forming);
-	atomic_inc(&total);
 	hash_add_rcu(table, &f->node, (unsigned long)task);
 }
 
@@ -174,9 +182,29 @@ static void born_locked(struct task_struct *parent, struct task_struct *child)
 		if (f)
 			remove_locked(f);
 		mark_confined(child);
-	} else if (d && !f) {
-		add_locked(child, d, NULL);
+		return;
 	}
+	unmark_confined(child);
+	if (d && !f)
+		add_locked(child, d, NULL);
+}
+
+/*
+ * Where nothing is forming, a fork in a container needs no lock: the child is
+ * confined like its parent, and what the lock is for, somebody else's entry for
+ * the child, isn't there. Whoever adds one counts it before he looks for the
+ * child's mark, here the mark comes before the look at the count, and a full
+ * barrier stands between the two on either side. So at least one of them sees
+ * the other: he drops his entry, or we take the lock and remove it.
+ */
+static bool born_confined(struct task_struct *parent, struct task_struct *child)
+{
+	if (atomic_read(&total) || child_is_forming(parent))
+		return false;
+	mark_confined(child);
+	/* Pairs with add_locked(). */
+	smp_mb__after_atomic();
+	return !atomic_read(&total);
 }
 
 void bkh_on_fork(void *data, struct task_struct *parent,
@@ -188,8 +216,9 @@ void bkh_on_fork(void *data, struct task_struct *parent,
 	if (!static_branch_unlikely(&bkh_bound))
 		return;
 	rcu_read_lock();
-	if (test_bit(parent->pid, confined) ||
-	    bound_domain(task_dfl_cgroup(child))) {
+	if ((test_bit(parent->pid, confined) ||
+	     bound_domain(task_dfl_cgroup(child))) &&
+	    !born_confined(parent, child)) {
 		spin_lock_irqsave(&lock, flags);
 		born_locked(parent, child);
 		spin_unlock_irqrestore(&lock, flags);
