@@ -12,7 +12,7 @@
 #include "event.h"
 #include "forming.h"
 #include "log.h"
-#include "netfilter.h"
+#include "nets.h"
 
 DEFINE_STATIC_KEY_FALSE(bkh_bound);
 DEFINE_SPINLOCK(bkh_domain_lock);
@@ -391,7 +391,7 @@ int bkh_domains_switch(struct bkh_ruleset *rs)
 		err = fill(slot);
 	/* The last that can fail: packets are seen before there are rules. */
 	if (!err && binds_something(rs))
-		err = bkh_netfilter_start();
+		err = bkh_nets_watch();
 	if (err) {
 		clear(slot);
 		synchronize_rcu();
@@ -409,7 +409,7 @@ int bkh_domains_switch(struct bkh_ruleset *rs)
 	bkh_forming_purge();
 	if (!binds_something(rs)) {
 		static_branch_disable(&bkh_bound);
-		bkh_netfilter_stop();
+		bkh_nets_unwatch();
 	}
 	clear(!slot);
 	bkh_forming_mark_confined();

@@ -15,6 +15,7 @@
 #include <net/sock.h>
 
 #include "domain.h"
+#include "flow.h"
 #include "hooks.h"
 #include "judge.h"
 
@@ -147,13 +148,8 @@ static int bkh_kernfs_init_security(struct kernfs_node *dir,
 
 static int refuse_events(const struct sock *sk)
 {
-	const struct bkh_request r = {
-		.act = BULKHEAD_ACT_SOCKET,
-		.family = sk->sk_family,
-		.type = sk->sk_type,
-		.protocol = sk->sk_protocol,
-		.error = -EPERM,
-	};
+	const struct bkh_request r = bkh_sock_request(BULKHEAD_ACT_SOCKET, sk,
+						      -EPERM);
 	struct bkh_subject s;
 	int err = 0;
 

@@ -20,6 +20,7 @@
 #include "flow.h"
 #include "hooks.h"
 #include "judge.h"
+#include "nets.h"
 #include "permit.h"
 
 /* Families that rules about addresses have no say in, or see all of. */
@@ -44,10 +45,24 @@ static __always_inline bool permits_socket(int family, int type, int protocol)
 	return yes;
 }
 
+/*
+ * What the kernel makes for a task, tunnels and MPTCP, sends without asking. It
+ * belongs to the task's own namespace but for a tunnel that is laid to another.
+ */
+static int judge_kernel_socket(int family, int type, int protocol)
+{
+	if (!static_branch_unlikely(&bkh_unwatched))
+		return 0;
+	return bkh_judge_unwatched_socket(family, type, protocol);
+}
+
 static int bkh_socket_create(int family, int type, int protocol, int kern)
 {
-	if (!static_branch_unlikely(&bkh_bound) || kern ||
-	    permits_socket(family, type, protocol))
+	if (!static_branch_unlikely(&bkh_bound))
+		return 0;
+	if (unlikely(kern))
+		return judge_kernel_socket(family, type, protocol);
+	if (permits_socket(family, type, protocol))
 		return 0;
 	if (protocol == PROTOCOL_SMC &&
 	    (family == AF_INET || family == AF_INET6))
@@ -67,32 +82,12 @@ static bool is_inet(const struct sock *sk)
 	return sk->sk_family == AF_INET || sk->sk_family == AF_INET6;
 }
 
-/*
- * Destination or local address as the socket will take it: IPv6 sockets know
- * IPv4 addresses, and IPv4 sockets take AF_UNSPEC for AF_INET.
- */
-static bool read_address(struct bkh_flow *flow, const struct sock *sk,
-			 const struct sockaddr *addr, int len)
+static int guard_unwatched(const struct sock *sk, enum bulkhead_act act,
+			   const struct sockaddr *addr, int len)
 {
-	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)addr;
-	const struct sockaddr_in *in = (const struct sockaddr_in *)addr;
-	bool v4;
-
-	if (len < (int)offsetofend(struct sockaddr, sa_family))
-		return false;
-	v4 = addr->sa_family == AF_INET ||
-	     (addr->sa_family == AF_UNSPEC && sk->sk_family == AF_INET);
-	if (v4 && len >= (int)sizeof(*in)) {
-		bkh_flow_set_v4(flow, in->sin_addr.s_addr);
-		flow->port = ntohs(in->sin_port);
-		return true;
-	}
-	if (addr->sa_family == AF_INET6 && len >= SIN6_LEN_RFC2133) {
-		bkh_flow_set_v6(flow, &in6->sin6_addr);
-		flow->port = ntohs(in6->sin6_port);
-		return true;
-	}
-	return false;
+	if (!static_branch_unlikely(&bkh_unwatched))
+		return 0;
+	return bkh_judge_unwatched(sk, act, addr, len);
 }
 
 /* Bound to a device, even 127.0.0.1 is an address of whoever is behind it. */
@@ -160,7 +155,7 @@ static int judge_outbound(const struct sock *sk, enum bulkhead_act act,
 	int err = 0;
 
 	describe_socket(&flow, sk, act);
-	if (!has_ports(&flow) || !read_address(&flow, sk, addr, len))
+	if (!has_ports(&flow) || !bkh_flow_read(&flow, sk, addr, len))
 		return 0;
 	rcu_read_lock();
 	if (bkh_subject_current(&s)) {
@@ -251,11 +246,25 @@ static noinline int judge_connect(const struct sock *sk,
 	return judge_outbound(sk, BULKHEAD_ACT_CONNECT, addr, len);
 }
 
+/* Apart, which leaves the usual way no register to save. */
+static noinline int connect_unwatched(const struct sock *sk,
+				      const struct sockaddr *addr, int len)
+{
+	int err = bkh_judge_unwatched(sk, BULKHEAD_ACT_CONNECT, addr, len);
+
+	if (err || recalls(sk, addr, len))
+		return err;
+	return judge_connect(sk, addr, len);
+}
+
 static int bkh_socket_connect(struct socket *sock, struct sockaddr *addr,
 			      int len)
 {
-	if (!static_branch_unlikely(&bkh_bound) ||
-	    recalls(sock->sk, addr, len))
+	if (!static_branch_unlikely(&bkh_bound))
+		return 0;
+	if (static_branch_unlikely(&bkh_unwatched))
+		return connect_unwatched(sock->sk, addr, len);
+	if (recalls(sock->sk, addr, len))
 		return 0;
 	return judge_connect(sock->sk, addr, len);
 }
@@ -301,13 +310,8 @@ static bool is_uevent(const struct sock *sk)
 
 static int judge_uevent(const struct sock *sk)
 {
-	const struct bkh_request r = {
-		.act = BULKHEAD_ACT_SEND,
-		.family = sk->sk_family,
-		.type = sk->sk_type,
-		.protocol = sk->sk_protocol,
-		.error = -EPERM,
-	};
+	const struct bkh_request r = bkh_sock_request(BULKHEAD_ACT_SEND, sk,
+						      -EPERM);
 
 	return bkh_judge_preset(BKH_PRESET_SYS_FIRMWARE, &r);
 }
@@ -344,9 +348,24 @@ static __always_inline bool recalls_send(const struct sock *sk,
 	return sk->sk_protocol == IPPROTO_TCP || !is_foreign(sk);
 }
 
+static noinline int send_unwatched(const struct sock *sk,
+				   const struct msghdr *msg)
+{
+	int err = bkh_judge_unwatched(sk, BULKHEAD_ACT_SEND, msg->msg_name,
+				      msg->msg_namelen);
+
+	if (err || recalls_send(sk, msg))
+		return err;
+	return judge_send(sk, msg);
+}
+
 static int bkh_socket_sendmsg(struct socket *sock, struct msghdr *msg, int size)
 {
-	if (!static_branch_unlikely(&bkh_bound) || recalls_send(sock->sk, msg))
+	if (!static_branch_unlikely(&bkh_bound))
+		return 0;
+	if (static_branch_unlikely(&bkh_unwatched))
+		return send_unwatched(sock->sk, msg);
+	if (recalls_send(sock->sk, msg))
 		return 0;
 	return judge_send(sock->sk, msg);
 }
@@ -357,7 +376,7 @@ static int judge_bind(const struct sock *sk, const struct sockaddr *addr,
 	struct bkh_flow flow;
 
 	describe_socket(&flow, sk, BULKHEAD_ACT_BIND);
-	if (!has_ports(&flow) || !read_address(&flow, sk, addr, len))
+	if (!has_ports(&flow) || !bkh_flow_read(&flow, sk, addr, len))
 		return 0;
 	/* Clients do that; what the kernel picks serves nobody until listen(). */
 	if (!flow.port)
@@ -381,9 +400,13 @@ static int bkh_socket_listen(struct socket *sock, int backlog)
 {
 	const struct sock *sk = sock->sk;
 	struct bkh_flow flow;
+	int err;
 
 	if (!static_branch_unlikely(&bkh_bound))
 		return 0;
+	err = guard_unwatched(sk, BULKHEAD_ACT_LISTEN, NULL, 0);
+	if (err)
+		return err;
 	if (!is_inet(sk))
 		return judge_other(sk, BULKHEAD_ACT_LISTEN);
 	describe_socket(&flow, sk, BULKHEAD_ACT_LISTEN);
@@ -435,8 +458,13 @@ static int judge_sctp_connect(const struct sock *sk,
 static int bkh_sctp_bind_connect(struct sock *sk, int optname,
 				 struct sockaddr *address, int addrlen)
 {
+	int err;
+
 	if (!static_branch_unlikely(&bkh_bound))
 		return 0;
+	err = guard_unwatched(sk, BULKHEAD_ACT_CONNECT, address, addrlen);
+	if (err)
+		return err;
 	switch (optname) {
 	case SCTP_SOCKOPT_CONNECTX:
 	case SCTP_SENDMSG_CONNECT:

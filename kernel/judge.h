@@ -18,6 +18,8 @@
 
 struct dentry;
 struct file;
+struct sock;
+struct sockaddr;
 
 /**
  * struct bkh_subject - who acts: a domain and what is in force for it
@@ -158,6 +160,23 @@ struct bkh_flow {
 
 /* Outbound, by subject. Caller holds rcu_read_lock(). Any context. */
 int bkh_judge_egress(const struct bkh_subject *s, const struct bkh_flow *flow);
+
+/**
+ * bkh_judge_unwatched - sending by a socket whose network namespace may be one
+ *	that is unwatched: there everything is refused that packets are judged for
+ * @sk: whatever its family
+ * @act: what is done; a listener counts as sending, since the kernel may spread
+ *	a connection to addresses that the peer names
+ * @addr: destination for the report, or NULL
+ * @len: of @addr
+ *
+ * Only while bkh_unwatched is on. Any context.
+ */
+int bkh_judge_unwatched(const struct sock *sk, enum bulkhead_act act,
+			const struct sockaddr *addr, int len);
+
+/* The current task has the kernel make a socket. Likewise. */
+int bkh_judge_unwatched_socket(u16 family, u16 type, u16 protocol);
 
 /* bind() and listen() by the current task. */
 int bkh_judge_listen(const struct bkh_flow *flow);

@@ -1,33 +1,40 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Judgement of sockets: families, destinations, and ports to serve. */
 #include <linux/in.h>
+#include <linux/nsproxy.h>
 #include <linux/rcupdate.h>
 #include <linux/socket.h>
 #include <linux/string.h>
 #include <net/ipv6.h>
 
+#include "flow.h"
 #include "judge.h"
+#include "nets.h"
 #include "permit.h"
 
-/*
- * What rules about addresses and ports can judge, or what goes nowhere: the
- * host's kernel, another socket. By all other families packets leave past the
- * rules, so a policy that has such rules has to name the family as well.
- */
-static bool obeys_net_rules(u16 family)
+/* To the host's kernel, or another socket. */
+static bool goes_nowhere(u16 family)
 {
 	switch (family) {
 	case AF_UNIX:
-	case AF_INET:
-	case AF_INET6:
 	case AF_NETLINK:
 	case AF_KEY:
 	case AF_ALG:
-	case AF_KCM:
 		return true;
 	default:
 		return false;
 	}
+}
+
+/*
+ * What rules about addresses and ports can judge, or what goes nowhere. By all
+ * other families packets leave past the rules, so a policy that has such rules
+ * has to name the family as well.
+ */
+static bool obeys_net_rules(u16 family)
+{
+	return goes_nowhere(family) || family == AF_INET ||
+	       family == AF_INET6 || family == AF_KCM;
 }
 
 /* Line to show for a family that would pass the policy's rules by, BKH_NONE. */
@@ -325,6 +332,94 @@ int bkh_judge_egress(const struct bkh_subject *s, const struct bkh_flow *flow)
 			return err;
 	}
 	return judge_flow(s, BKH_SECTION_EGRESS, flow);
+}
+
+/* By the rules that packets can't be judged by there. */
+static int refuse_unwatched(const struct bkh_subject *s,
+			    const struct bkh_request *r)
+{
+	int err = 0;
+	u32 i;
+
+	if (s->stack->closed)
+		return bkh_refuse_closed(s, r);
+	for (i = 0; i < s->stack->count && !err; i++) {
+		const struct bkh_policy *p = s->stack->policies[i];
+		u32 rule;
+
+		if (bkh_governs(p, BKH_SECTION_EGRESS))
+			rule = p->hdr->default_rule[BKH_SECTION_EGRESS];
+		else if (p->hdr->presets >> BKH_PRESET_METADATA_SERVICE & 1)
+			rule = p->hdr->preset_rules[BKH_PRESET_METADATA_SERVICE];
+		else
+			continue;
+		err = bkh_refuse(s, p, rule, BULKHEAD_REASON_UNWATCHED, r);
+	}
+	return err;
+}
+
+int bkh_judge_unwatched(const struct sock *sk, enum bulkhead_act act,
+			const struct sockaddr *addr, int len)
+{
+	struct bkh_flow flow = {
+		.act = act,
+		.family = sk->sk_family,
+		.type = sk->sk_type,
+		.protocol = sk->sk_protocol,
+	};
+	struct bkh_senders senders;
+	struct bkh_request r = {};
+	unsigned int i, count;
+	int err = 0;
+
+	if (!bkh_net_is_unwatched(sock_net(sk)) || goes_nowhere(sk->sk_family))
+		return 0;
+	if (addr)
+		bkh_flow_read(&flow, sk, addr, len);
+	describe_flow(&r, &flow);
+	rcu_read_lock();
+	count = bkh_find_senders(sk, &senders);
+	for (i = 0; i < count && !err; i++)
+		err = refuse_unwatched(&senders.by[i], &r);
+	rcu_read_unlock();
+	return err;
+}
+
+int bkh_judge_unwatched_socket(u16 family, u16 type, u16 protocol)
+{
+	const struct bkh_request r = {
+		.act = BULKHEAD_ACT_SOCKET,
+		.family = family,
+		.type = type,
+		.protocol = protocol,
+		.error = -EACCES,
+	};
+	const struct nsproxy *ns = current->nsproxy;
+	struct bkh_subject s;
+	int err = 0;
+
+	if (!ns || !bkh_net_is_unwatched(ns->net_ns) || goes_nowhere(family))
+		return 0;
+	rcu_read_lock();
+	if (bkh_subject_current(&s))
+		err = refuse_unwatched(&s, &r);
+	rcu_read_unlock();
+	return err;
+}
+
+unsigned int bkh_find_senders(const struct sock *sk, struct bkh_senders *s)
+{
+	struct cgroup *cgrp = bkh_sock_cgroup(sk);
+
+	/* The usual: a task sends by a socket of its own cgroup. */
+	if (in_task() && task_dfl_cgroup(current) == cgrp) {
+		s->count = bkh_subject_current(&s->by[0]);
+		return s->count;
+	}
+	s->count = bkh_subject_of(cgrp, &s->by[0]);
+	if (sk->sk_net_refcnt && in_task())
+		s->count += bkh_subject_current(&s->by[s->count]);
+	return s->count;
 }
 
 int bkh_judge_listen(const struct bkh_flow *flow)

@@ -14,6 +14,7 @@
 #include "log.h"
 #include "main.h"
 #include "netlink.h"
+#include "nets.h"
 #include "path.h"
 #include "ruleset.h"
 
@@ -111,6 +112,7 @@ int bkh_disarm(void)
 
 void bkh_free(void)
 {
+	bkh_nets_exit();
 	bkh_forming_exit();
 	bkh_domains_exit();
 	bkh_path_exit();
@@ -125,13 +127,19 @@ int bkh_arm(void)
 	if (err)
 		return err;
 	err = bkh_forming_init();
-	if (err) {
-		bkh_path_exit();
-		return err;
-	}
+	if (err)
+		goto path;
+	err = bkh_nets_init();
+	if (err)
+		goto forming;
 	err = start();
 	if (err)
 		bkh_free();
+	return err;
+forming:
+	bkh_forming_exit();
+path:
+	bkh_path_exit();
 	return err;
 }
 

@@ -5,9 +5,7 @@
  * before connection tracking, so the destination is the one that the
  * application named.
  *
- * Hooks run under rcu_read_lock(), often in softirq, and never sleep. They are
- * there only while something is bound: a hook costs every packet of the host,
- * whatever it does. bkh_ruleset_mutex guards their coming and going.
+ * Hooks run under rcu_read_lock(), often in softirq, and never sleep.
  */
 #include <linux/icmp.h>
 #include <linux/icmpv6.h>
@@ -23,14 +21,12 @@
 #include <net/inet_sock.h>
 #include <net/ip.h>
 #include <net/ipv6.h>
-#include <net/net_namespace.h>
 #include <net/sock.h>
 
 #include "flow.h"
 #include "judge.h"
 #include "netfilter.h"
 #include "permit.h"
-#include "ruleset.h"
 
 /* A packet, and where its transport header starts. */
 struct packet {
@@ -217,30 +213,6 @@ static const struct sock *packet_sock(const struct sk_buff *skb)
 	return is_raw(sk) || sk->sk_protocol == IPPROTO_SCTP ? NULL : sk;
 }
 
-/*
- * Who answers for a packet: the cgroup that made its socket, and the task that
- * sends by it, if it got the socket from elsewhere.
- */
-struct senders {
-	struct bkh_subject by[2];
-	unsigned int count;
-};
-
-static bool find_senders(const struct sock *sk, struct senders *s)
-{
-	struct cgroup *cgrp = bkh_sock_cgroup(sk);
-
-	/* The usual: a task sends by a socket of its own cgroup. */
-	if (in_task() && task_dfl_cgroup(current) == cgrp) {
-		s->count = bkh_subject_current(&s->by[0]);
-		return s->count;
-	}
-	s->count = bkh_subject_of(cgrp, &s->by[0]);
-	if (sk->sk_net_refcnt && in_task())
-		s->count += bkh_subject_current(&s->by[s->count]);
-	return s->count;
-}
-
 /* The bulk of all packets: TCP under way, on a socket of the kernel's making. */
 static inline bool is_established(const struct sock *sk,
 				  const struct sk_buff *skb, bool plain)
@@ -268,13 +240,13 @@ static noinline unsigned int judge(const struct sk_buff *skb,
 {
 	struct packet p = { .skb = skb };
 	struct bkh_flow flow = {};
-	struct senders senders;
+	struct bkh_senders senders;
 	unsigned int i;
 	int err = 0;
 
 	p.sk = packet_sock(skb);
 	if (!p.sk || is_established(p.sk, skb, plain) ||
-	    !find_senders(p.sk, &senders))
+	    !bkh_find_senders(p.sk, &senders))
 		return NF_ACCEPT;
 	if (!read(&p, &flow))
 		return NF_ACCEPT;
@@ -442,7 +414,7 @@ static unsigned int out_v6(void *priv, struct sk_buff *skb,
 }
 
 /* First of all: nothing may have rewritten the destination yet. */
-static const struct nf_hook_ops ops[] = {
+const struct nf_hook_ops bkh_packet_hooks[BKH_PACKET_HOOKS] = {
 	{
 		.hook = out_v4,
 		.pf = NFPROTO_IPV4,
@@ -456,43 +428,3 @@ static const struct nf_hook_ops ops[] = {
 		.priority = NF_IP6_PRI_FIRST,
 	},
 };
-
-static int __net_init net_init(struct net *net)
-{
-	return nf_register_net_hooks(net, ops, ARRAY_SIZE(ops));
-}
-
-static void __net_exit net_exit(struct net *net)
-{
-	nf_unregister_net_hooks(net, ops, ARRAY_SIZE(ops));
-}
-
-static struct pernet_operations net_ops = {
-	.init = net_init,
-	.exit = net_exit,
-};
-
-/* Under bkh_ruleset_mutex. */
-static bool running;
-
-int bkh_netfilter_start(void)
-{
-	int err;
-
-	lockdep_assert_held(&bkh_ruleset_mutex);
-	if (running)
-		return 0;
-	err = register_pernet_subsys(&net_ops);
-	running = !err;
-	return err;
-}
-
-void bkh_netfilter_stop(void)
-{
-	lockdep_assert_held(&bkh_ruleset_mutex);
-	if (!running)
-		return;
-	running = false;
-	unregister_pernet_subsys(&net_ops);
-	synchronize_net();
-}

@@ -237,8 +237,6 @@ static int publish(struct bkh_ruleset *rs, const char **why)
 		err = refuse_self(rs, why);
 	if (!err)
 		err = bkh_domains_switch(rs);
-	if (err == -E2BIG)
-		*why = "a network namespace has no room for another netfilter hook";
 	if (err)
 		return err;
 	current_ruleset = rs;

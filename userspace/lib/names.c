@@ -117,6 +117,7 @@ static const char *const reason_names[] = {
 	[BULKHEAD_REASON_MEMORY] = "memory",
 	[BULKHEAD_REASON_FILELESS] = "fileless",
 	[BULKHEAD_REASON_CONTROL] = "control",
+	[BULKHEAD_REASON_UNWATCHED] = "unwatched",
 };
 TABLE(reason);
 

@@ -187,51 +187,32 @@ static void judged_at_the_packet(struct box *b)
 }
 #define AT_THE_PACKET	13
 
-/* A socket made by another process, in the box's network namespace. */
-static int foreign_socket(int type, int protocol, const struct sockaddr_storage *peer)
-{
-	const struct args box = { .path2 = TOP "/net/box" };
-	int home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC), fd;
-
-	errno = act_netns(&box);
-	if (errno)
-		bail("enter the box's network namespace: %m");
-	fd = socket(peer ? peer->ss_family : AF_INET,
-		    type | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol);
-	if (fd < 0 || (peer && connect(fd, (void *)peer, addr_len(peer))))
-		bail("a socket to hand over: %m");
-	if (setns(home, 0))
-		bail("return to the own network namespace: %m");
-	close(home);
-	return fd;
-}
-
 static void handed_over(struct box *b)
 {
 	struct sockaddr_storage denied = addr(WORLD, 9000), dns = addr(WORLD, 53);
 	struct sockaddr_storage denied6 = addr(WORLD6, 9000), dns6 = addr(WORLD6, 53);
 	const struct trial t[] = {
 		{ "handed over: tcp", act_fd_connect, TO(WORLD, 443),
-		  .fd = foreign_socket(SOCK_STREAM, 0, NULL) },
+		  .fd = foreign_socket("box", SOCK_STREAM, 0, NULL) },
 		{ "handed over: tcp, no rule", act_fd_connect, TO(WORLD, 8080),
-		  DENIED(CONNECT, DEFAULT), .fd = foreign_socket(SOCK_STREAM, 0, NULL) },
+		  DENIED(CONNECT, DEFAULT), .fd = foreign_socket("box", SOCK_STREAM, 0, NULL) },
 		{ "handed over: tcp fast open, no rule", act_fd_fastopen, TO(WORLD, 8080),
-		  DENIED(SEND, DEFAULT), .fd = foreign_socket(SOCK_STREAM, 0, NULL) },
+		  DENIED(SEND, DEFAULT), .fd = foreign_socket("box", SOCK_STREAM, 0, NULL) },
 		{ "handed over: udp, no rule", act_fd_sendto, TO(WORLD, 9000),
-		  DENIED(SEND, DEFAULT), .fd = foreign_socket(SOCK_DGRAM, 0, NULL) },
+		  DENIED(SEND, DEFAULT), .fd = foreign_socket("box", SOCK_DGRAM, 0, NULL) },
 		{ "handed over: connected udp", act_fd_send, TO(WORLD, 53),
-		  .fd = foreign_socket(SOCK_DGRAM, 0, &dns) },
+		  .fd = foreign_socket("box", SOCK_DGRAM, 0, &dns) },
 		{ "handed over: connected udp, no rule", act_fd_send, TO(WORLD, 9000),
-		  DENIED(SEND, DEFAULT), .fd = foreign_socket(SOCK_DGRAM, 0, &denied) },
+		  DENIED(SEND, DEFAULT), .fd = foreign_socket("box", SOCK_DGRAM, 0, &denied) },
 		{ "handed over: connected udp6", act_fd_send, TO(WORLD6, 53),
-		  .fd = foreign_socket(SOCK_DGRAM, 0, &dns6) },
+		  .fd = foreign_socket("box", SOCK_DGRAM, 0, &dns6) },
 		{ "handed over: connected udp6, no rule", act_fd_send, TO(WORLD6, 9000),
-		  DENIED(SEND, DEFAULT), .fd = foreign_socket(SOCK_DGRAM, 0, &denied6) },
+		  DENIED(SEND, DEFAULT), .fd = foreign_socket("box", SOCK_DGRAM, 0, &denied6) },
 		{ "handed over: raw", act_fd_raw, TO(WORLD, 443, IPPROTO_TCP, TCP_SYN),
-		  .fd = foreign_socket(SOCK_RAW, IPPROTO_RAW, NULL) },
+		  .fd = foreign_socket("box", SOCK_RAW, IPPROTO_RAW, NULL) },
 		{ "handed over: raw, no rule", act_fd_raw,
 		  TO(WORLD, 8080, IPPROTO_TCP, TCP_SYN), DENIED(PACKET, DEFAULT),
-		  .fd = foreign_socket(SOCK_RAW, IPPROTO_RAW, NULL) },
+		  .fd = foreign_socket("box", SOCK_RAW, IPPROTO_RAW, NULL) },
 	};
 	unsigned int i;
 

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The first binding plants netfilter hooks in all namespaces, or is refused:
- * one that its owner has filled with hooks of his own may not stay unwatched.
+ * The first binding plants netfilter hooks in all namespaces. Where the owner
+ * has left no room for one, nothing of a bound cgroup is sent.
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <netinet/tcp.h>
+#include <sched.h>
+#include <sys/socket.h>
+#include <unistd.h>
 #include <linux/bulkhead.h>
 
 #include "addr.h"
@@ -111,40 +114,141 @@ static unsigned int bindings(void)
 	return s.bindings;
 }
 
-static void no_room(struct box *b, const char *policy)
+int foreign_socket(const char *ns, int type, int protocol,
+		   const struct sockaddr_storage *peer)
 {
-	struct trial t = opening("a namespace that was full");
+	int home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC), fd;
+	struct args there = { 0 };
+
+	snprintf(there.path2, sizeof(there.path2), TOP "/net/%s", ns);
+	errno = act_netns(&there);
+	if (errno)
+		bail("enter namespace %s: %m", ns);
+	fd = socket(peer ? peer->ss_family : AF_INET, type | SOCK_CLOEXEC, protocol);
+	if (fd < 0 || (peer && connect(fd, (void *)peer, addr_len(peer))) ||
+	    fcntl(fd, F_SETFL, O_NONBLOCK))
+		bail("a socket to hand over: %m");
+	if (setns(home, 0))
+		bail("return to the own network namespace: %m");
+	close(home);
+	return fd;
+}
+
+static int act_listen(const struct args *a)
+{
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	int error = listen(fd, 1) ? errno : 0;
+
+	(void)a;
+	close(fd);
+	return error;
+}
+
+/* Below it the kernel has another socket, which it makes by now. */
+static int act_mptcp(const struct args *a)
+{
+	int fd = socket(AF_INET, SOCK_STREAM, IPPROTO_MPTCP);
 	int error;
 
-	fill("full");
-	error = control_bind(b->id, policy);
-	ok(error == E2BIG, "a namespace without room for a hook: nothing is bound: %s",
-	   strerror(error));
-	ok(!bindings(), "and nothing is in force");
-	ok(!box_do(b, t.act, &t.args, NULL), "and packets pass");
+	if (fd < 0)
+		return errno;
+	error = bind(fd, (void *)&a->addr, addr_len(&a->addr)) ? errno : 0;
+	close(fd);
+	return error;
+}
+
+#define REFUSED(a)	.error = EACCES, \
+	.want = { .act = BULKHEAD_ACT_##a, .rule = "default: allow # of egress", \
+		  .reason = BULKHEAD_REASON_UNWATCHED }
+
+/* What the policy allows, even that which is connected since before it. */
+static void no_room(struct box *b, const char *policy, int tcp, int udp)
+{
+	const struct sockaddr_storage web = addr("127.0.0.1", 443);
+	const struct trial t[] = {
+		{ "no room: tcp", act_connect, { .addr = web }, REFUSED(CONNECT) },
+		{ "no room: udp", act_sendto, { .addr = addr("127.0.0.1", 53) },
+		  REFUSED(SEND) },
+		{ "no room: raw", act_raw, { .addr = web, .n = { IPPROTO_TCP, TCP_SYN } },
+		  REFUSED(SEND) },
+		{ "no room: connected tcp", act_fd_send, { .path = "" }, REFUSED(SEND),
+		  .fd = tcp },
+		{ "no room: connected udp", act_fd_send, { .path = "" }, REFUSED(SEND),
+		  .fd = udp },
+		{ "no room: listen", act_listen, { .path = "" }, REFUSED(LISTEN) },
+		{ "no room: a socket of the kernel's making", act_mptcp,
+		  { .addr = addr("127.0.0.1", 444) }, REFUSED(SOCKET) },
+	};
+
+	trials_run(b, policy, t, ARRAY_SIZE(t));
+}
+
+static int from_full(void)
+{
+	const struct sockaddr_storage dns = addr("127.0.0.1", 53);
+
+	return foreign_socket("full", SOCK_DGRAM, 0, &dns);
+}
+
+/* A namespace with room, and a socket that came from the full one. */
+static void room_elsewhere(const char *policy)
+{
+	const struct trial t[] = {
+		opening("a namespace that came later"),
+		{ "from a namespace without room", act_fd_send, { .path = "" },
+		  REFUSED(SEND), .hand = from_full },
+	};
+	struct box b;
+
+	netns_make("late");
+	open_in(&b, "bh-late", "late");
+	box_confine(&b, policy);
+	trials_run(&b, policy, t, ARRAY_SIZE(t));
+	box_close(&b);
+}
+
+static void room_again(struct box *b, const char *policy, const char *yaml)
+{
+	const struct args net = { .path2 = TOP "/net/full" };
+	const struct trial t[] = {
+		opening("a namespace that was full"),
+		{ "a namespace that was full: tcp", act_connect,
+		  { .addr = addr("127.0.0.1", 443) } },
+	};
+
 	nft("full", "flush ruleset\n");
-	box_confine(b, policy);
-	trials_run(b, policy, &t, 1);
+	apply(policy, yaml);
+	outside_enters(act_netns, &net);
+	trials_run(b, policy, t, ARRAY_SIZE(t));
 }
 
 void namespaces(const char *policy, const char *yaml)
 {
-	struct trial t = opening("a namespace that came later");
-	struct box b, late;
+	const struct server_port ports[] = { { SOCK_STREAM, 0, 443 } };
+	const struct sockaddr_storage web = addr("127.0.0.1", 443);
+	const struct sockaddr_storage dns = addr("127.0.0.1", 53);
+	struct server server;
 	char out[256];
+	struct box b;
+	int tcp, udp;
 
 	RUN(out, "modprobe", "nf_tables");
 	/* Forgets what was bound to cgroups that are gone. */
 	apply(policy, yaml);
 	ok(!bindings(), "nothing is bound");
 	netns_make("full");
+	server_start(&server, "full", ports, ARRAY_SIZE(ports));
+	tcp = foreign_socket("full", SOCK_STREAM, 0, &web);
+	udp = foreign_socket("full", SOCK_DGRAM, 0, &dns);
 	open_in(&b, "bh-full", "full");
-	no_room(&b, policy);
-	netns_make("late");
-	open_in(&late, "bh-late", "late");
-	box_confine(&late, policy);
-	trials_run(&late, policy, &t, 1);
+	fill("full");
+	box_confine(&b, policy);
+	no_room(&b, policy, tcp, udp);
+	room_elsewhere(policy);
+	room_again(&b, policy, yaml);
 	outside_enters(NULL, NULL);
-	box_close(&late);
 	box_close(&b);
+	server_stop(&server);
+	close(tcp);
+	close(udp);
 }

@@ -187,6 +187,7 @@ enum bulkhead_reason {
 	BULKHEAD_REASON_MEMORY,		/* out of memory: closed */
 	BULKHEAD_REASON_FILELESS,	/* memfd and the like: nothing to judge by */
 	BULKHEAD_REASON_CONTROL,	/* for the administrator: no rule allows it */
+	BULKHEAD_REASON_UNWATCHED,	/* its network namespace takes no hook of ours */
 	__BULKHEAD_REASON_MAX,
 };
 
