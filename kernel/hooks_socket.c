@@ -37,11 +37,17 @@ static __always_inline bool is_common(int family)
 
 static __always_inline bool permits_socket(int family, int type, int protocol)
 {
-	const struct bkh_stack *stack = bkh_permit_begin();
-	bool yes = !stack || (is_common(family) && protocol != PROTOCOL_SMC &&
-			      stack->sockets[family] >> type & 1);
+	const struct bkh_stack *stack;
+	struct cgroup *cgrp;
+	bool yes;
 
-	bkh_permit_end();
+	preempt_disable();
+	cgrp = task_dfl_cgroup(current);
+	stack = bkh_remembers(cgrp) ? __this_cpu_read(bkh_memo.stack) :
+				      bkh_permit_stack(cgrp);
+	yes = !stack || (is_common(family) && protocol != PROTOCOL_SMC &&
+			 stack->sockets[family] >> type & 1);
+	preempt_enable();
 	return yes;
 }
 

@@ -236,19 +236,30 @@ static inline bool is_doubtful(u32 v4)
 
 DEFINE_PER_CPU(struct bkh_memo, bkh_memo);
 
-/* Not from a softirq: it might have interrupted just this. */
-static void remember(const struct cgroup *cgrp, unsigned long era, u64 dest,
-		     u32 proto)
+/* Another's destinations, or those of another time, are none of @cgrp's. */
+static void memo_begin(struct bkh_memo *m, const struct cgroup *cgrp,
+		       unsigned long era, const struct bkh_stack *stack)
 {
+	WRITE_ONCE(m->cgrp, NULL);
+	barrier();
+	memset(m->dests, 0xff, sizeof(m->dests));
+	m->era = era;
+	m->stack = stack;
+	barrier();
+	WRITE_ONCE(m->cgrp, cgrp);
+}
+
+/* Not from a softirq: it might have interrupted just this. */
+static void remember(const struct cgroup *cgrp, unsigned long era,
+		     const struct bkh_stack *stack, u64 key)
+{
+	struct bkh_memo *m = this_cpu_ptr(&bkh_memo);
+
 	if (!in_task())
 		return;
-	__this_cpu_write(bkh_memo.cgrp, NULL);
-	barrier();
-	__this_cpu_write(bkh_memo.era, era);
-	__this_cpu_write(bkh_memo.dest, dest);
-	__this_cpu_write(bkh_memo.proto, proto);
-	barrier();
-	__this_cpu_write(bkh_memo.cgrp, cgrp);
+	if (m->cgrp != cgrp || m->era != era)
+		memo_begin(m, cgrp, era, stack);
+	WRITE_ONCE(m->dests[bkh_dest_slot(key)], key);
 }
 
 static bool stack_permits_v4(const struct bkh_stack *stack, u16 ipproto,
@@ -282,7 +293,8 @@ bool bkh_permits_v4(struct cgroup *cgrp, u16 ipproto, __be32 addr, __be16 port)
 		return true;
 	if (!stack_permits_v4(stack, ipproto, addr, port))
 		return false;
-	remember(cgrp, era, bkh_dest_v4(AF_INET, addr, port), ipproto);
+	remember(cgrp, era, stack,
+		 bkh_dest_key(bkh_dest_v4(AF_INET, addr, port), ipproto));
 	return true;
 }
 

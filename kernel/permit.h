@@ -12,6 +12,7 @@
 #define BKH_PERMIT_H
 
 #include <linux/cgroup.h>
+#include <linux/hash.h>
 #include <linux/in6.h>
 #include <linux/path.h>
 #include <linux/percpu.h>
@@ -80,24 +81,26 @@ static __always_inline bool bkh_permits_path(const struct bkh_stack *stack,
 /* Executing or mapping @file executable, by the current task. */
 bool bkh_permits_code(struct file *file, u32 perms);
 
+#define BKH_MEMO_BITS 4
+
 /**
- * struct bkh_memo - the destination that a CPU has permitted last
- * @cgrp: for whom; NULL while the rest changes
+ * struct bkh_memo - destinations that a CPU has permitted of late
+ * @cgrp: for whom; NULL while the rest changes hands
  * @era: bkh_era, read before anything else was
- * @dest: of bkh_dest_v4()
- * @proto: IPPROTO_TCP or IPPROTO_UDP
+ * @stack: in force for @cgrp as long as the era lasts
+ * @dests: keys of bkh_dest_key(), each in its slot or nowhere; ~0: none
  *
  * A call's destination is judged again with its packet, and the next datagram
- * goes to the same one as a rule.
+ * goes to one of a few as a rule.
  *
  * Written by tasks alone and with preemption off. So tasks read it whole, and
- * an interrupt meets a cgroup only beside its destination.
+ * an interrupt meets a cgroup only beside destinations of its own.
  */
 struct bkh_memo {
 	const struct cgroup *cgrp;
 	unsigned long era;
-	u64 dest;
-	u32 proto;
+	const struct bkh_stack *stack;
+	u64 dests[1 << BKH_MEMO_BITS];
 };
 
 DECLARE_PER_CPU(struct bkh_memo, bkh_memo);
@@ -107,6 +110,20 @@ static __always_inline u64 bkh_dest_v4(u16 family, __be32 addr, __be16 port)
 {
 	return (u64)(__force u32)addr << 32 | (u32)(__force u16)port << 16 |
 	       family;
+}
+
+/*
+ * With the protocol mixed into AF_INET. A sockaddr that says another family may
+ * come out the same: it goes nowhere, since no protocol with ports takes it.
+ */
+static __always_inline u64 bkh_dest_key(u64 dest, u32 proto)
+{
+	return dest ^ proto;
+}
+
+static __always_inline unsigned int bkh_dest_slot(u64 key)
+{
+	return key * GOLDEN_RATIO_64 >> (64 - BKH_MEMO_BITS);
 }
 
 /* There is something to recall. Preemption is off. */
@@ -119,8 +136,9 @@ static __always_inline bool bkh_remembers(const struct cgroup *cgrp)
 /* This destination was permitted. Only after bkh_remembers(). */
 static __always_inline bool bkh_recalls(u64 dest, u32 proto)
 {
-	return __this_cpu_read(bkh_memo.dest) == dest &&
-	       __this_cpu_read(bkh_memo.proto) == proto;
+	u64 key = bkh_dest_key(dest, proto);
+
+	return __this_cpu_read(bkh_memo.dests[bkh_dest_slot(key)]) == key;
 }
 
 static __always_inline bool bkh_is_bound(struct cgroup *cgrp)

@@ -23,6 +23,7 @@
 
 /* Addresses: ours, and one behind a veth device in another network namespace. Ports; nobody may connect to the last. */
 #define OWN		0x0a090002U
+#define OWN_TOO		0x0a090003U
 #define PEER		0x0a090001U
 #define PORT_TCP	443
 #define PORT_UDP	53
@@ -57,6 +58,7 @@ void prepare_udp(void);
 void prepare_stream(void);
 long run_connect(int reps);
 long run_udp(int reps);
+long run_udp_two(int reps);
 long run_pingpong(int reps);
 long run_bulk(int reps);
 long run_packets(int reps);

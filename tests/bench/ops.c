@@ -163,6 +163,7 @@ const struct op ops[] = {
 	{ "write", 100, prepare_write, run_write },
 	{ "tcp-connect", 8, NULL, run_connect, tidy_connect },
 	{ "udp", 40, prepare_udp, run_udp },
+	{ "udp-2", 40, prepare_udp, run_udp_two },
 	{ "tcp-pingpong", 10, prepare_stream, run_pingpong },
 	{ "tcp-bulk", 1, prepare_stream, run_bulk },
 	{ "tcp-packet", 1, prepare_stream, run_packets },

@@ -17,7 +17,7 @@
 #define PACKETS		40
 #define CONNECTIONS	8
 
-static int receiver, sender, here, there;
+static int receiver, receiver_too, sender, here, there;
 static int connections[CONNECTIONS];
 static int nr_connections;
 
@@ -90,22 +90,39 @@ void tidy_connect(void)
 
 void prepare_udp(void)
 {
+	if (sender)
+		return;
 	receiver = bound_socket(SOCK_DGRAM, OWN, PORT_UDP);
+	receiver_too = bound_socket(SOCK_DGRAM, OWN_TOO, PORT_UDP);
 	sender = socket(AF_INET, SOCK_DGRAM, 0);
 	if (sender < 0)
 		die("socket: %m");
 }
 
-long run_udp(int reps)
+static void send_datagram(int to, uint32_t host)
 {
-	struct sockaddr_in a = address_of(OWN, PORT_UDP);
+	struct sockaddr_in a = address_of(host, PORT_UDP);
 	char buf[64] = "";
 
-	for (int i = 0; i < reps; i++) {
-		if (sendto(sender, buf, sizeof(buf), 0, (struct sockaddr *)&a, sizeof(a)) != sizeof(buf))
-			die("sendto: %m");
-		if (recv(receiver, buf, sizeof(buf), 0) != sizeof(buf))
-			die("recv: %m");
+	if (sendto(sender, buf, sizeof(buf), 0, (struct sockaddr *)&a, sizeof(a)) != sizeof(buf))
+		die("sendto: %m");
+	if (recv(to, buf, sizeof(buf), 0) != sizeof(buf))
+		die("recv: %m");
+}
+
+long run_udp(int reps)
+{
+	for (int i = 0; i < reps; i++)
+		send_datagram(receiver, OWN);
+	return reps;
+}
+
+/* To two destinations in turn: what is remembered of the last one doesn't help. */
+long run_udp_two(int reps)
+{
+	for (int i = 0; i < reps; i += 2) {
+		send_datagram(receiver, OWN);
+		send_datagram(receiver_too, OWN_TOO);
 	}
 	return reps;
 }
