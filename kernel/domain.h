@@ -119,8 +119,7 @@ static inline const struct bkh_stack *bkh_domain_stack(struct bkh_domain *d)
  * Under bkh_ruleset_mutex. When it returns, nobody uses the old ruleset.
  * May sleep.
  *
- * Return: 0; -ENOMEM, or -E2BIG from bkh_netfilter_start(), and nothing changed
- * (never for NULL).
+ * Return: 0; -ENOMEM, and nothing changed (never for NULL).
  */
 int bkh_domains_switch(struct bkh_ruleset *rs);
 
