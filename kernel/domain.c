@@ -267,7 +267,7 @@ void bkh_on_cgroup_rmdir(void *data, struct cgroup *cgrp, const char *path)
 	spin_lock_irqsave(&bkh_domain_lock, flags);
 	d = domain_of_locked(cgrp);
 	if (d)
-		d->dead = true;
+		WRITE_ONCE(d->dead, true);
 	spin_unlock_irqrestore(&bkh_domain_lock, flags);
 }
 
@@ -437,7 +437,7 @@ unsigned int bkh_domains_count(void)
 	rcu_read_lock();
 	for (i = 0; i < ARRAY_SIZE(bkh_domain_hash); i++)
 		hlist_for_each_entry_rcu(d, &bkh_domain_hash[i], node)
-			n += bkh_domain_stack(d) && !d->dead;
+			n += bkh_domain_stack(d) && !READ_ONCE(d->dead);
 	rcu_read_unlock();
 	return n;
 }

@@ -98,7 +98,7 @@ static bool admit(struct bkh_domain *d, enum event_class class, bool quiet,
 	else
 		d->audited++;
 	send = !quiet && take_token(&d->buckets[class]) &&
-	       skb_queue_len(&queues[class]) < BKH_EVENT_QUEUE_MAX;
+	       skb_queue_len_lockless(&queues[class]) < BKH_EVENT_QUEUE_MAX;
 	if (!quiet)
 		ticket->sequence = ++d->sequence;
 	if (!quiet && !send)
@@ -204,8 +204,8 @@ static int put_actor(struct sk_buff *skb, const struct bkh_domain *d)
 
 	if (!in_task() || cgroup_id(task_dfl_cgroup(current)) != d->cgid)
 		return 0;
-	/* Not get_task_comm(): hooks may hold the lock that it takes. */
-	strscpy(comm, current->comm, sizeof(comm));
+	/* Not get_task_comm(): hooks may hold the lock that it takes. Half a name is one, too. */
+	data_race(strscpy(comm, current->comm, sizeof(comm)));
 	return nla_put_u32(skb, BULKHEAD_A_PID, current->pid) ||
 	       nla_put_string(skb, BULKHEAD_A_COMM, comm);
 }

@@ -88,7 +88,7 @@ static void add_locked(const struct task_struct *task, struct bkh_domain *d,
 	struct forming *f = NULL;
 
 	lockdep_assert_held(&lock);
-	if (task->flags & (PF_IO_WORKER | PF_USER_WORKER))
+	if (READ_ONCE(task->flags) & (PF_IO_WORKER | PF_USER_WORKER))
 		return;
 	if (atomic_read(&total) < BKH_FORMING_MAX)
 		f = kmalloc(sizeof(*f), GFP_ATOMIC | __GFP_NOWARN);
@@ -131,7 +131,7 @@ static void moved_locked(struct task_struct *task, struct cgroup *cgrp)
 	struct forming *f = find(task);
 
 	/* The kernel passes these by, and their exit has been told already. */
-	if (task->flags & PF_EXITING)
+	if (READ_ONCE(task->flags) & PF_EXITING)
 		return;
 	if (f && f->domain == d)
 		return;

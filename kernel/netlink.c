@@ -358,7 +358,7 @@ static u32 domain_flags(const struct bkh_domain *d)
 {
 	u32 flags = d->flags[READ_ONCE(bkh_epoch)];
 
-	return d->dead ? flags | BULKHEAD_DOMAIN_DEAD : flags;
+	return READ_ONCE(d->dead) ? flags | BULKHEAD_DOMAIN_DEAD : flags;
 }
 
 static int put_domain(struct sk_buff *skb, struct bkh_domain *d,
