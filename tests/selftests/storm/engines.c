@@ -49,13 +49,17 @@ pid_t start_contained(const char *name, act_fn act, unsigned int n)
 
 	if (pid)
 		return pid;
+	/*
+	 * What makes the weather goes first. Nobody is put far behind: a reader
+	 * that doesn't run holds up all who wait for a grace period.
+	 */
+	errno = act == act_work && setpriority(PRIO_PROCESS, 0, 0) ? errno : 0;
+	if (errno)
+		_exit(errno);
 	snprintf(procs, sizeof(procs), CGROUPS "/" ROOM "/%s/cgroup.procs", name);
 	snprintf(function, sizeof(function), "%lx", (unsigned long)act);
 	snprintf(number, sizeof(number), "%u", n);
 	errno = write_file(procs, "0");
-	/* What makes the weather needs more of the CPUs. */
-	if (!errno && act == act_work)
-		errno = setpriority(PRIO_PROCESS, 0, 19) ? errno : 0;
 	if (!errno)
 		execl(HELPER, HELPER, "call", function, number, NULL);
 	_exit(errno);
@@ -117,6 +121,12 @@ void run_maker(unsigned int n)
 	}
 }
 
+/* Weather that never clears would be all there is, where everything is slow. */
+static void clear_up(unsigned int ms)
+{
+	sleep_ms(ms * slowness());
+}
+
 void run_cpus(unsigned int n)
 {
 	(void)n;
@@ -127,7 +137,7 @@ void run_cpus(unsigned int n)
 		if (write_file(LAST_CPU, "1"))
 			break;
 		tally->cpus++;
-		sleep_ms(500);
+		clear_up(500);
 	}
 	write_file(LAST_CPU, "1");
 }
@@ -147,8 +157,6 @@ static bool feed(const char *name, unsigned int n)
 void run_group_hogs(unsigned int n)
 {
 	(void)n;
-	if (setpriority(PRIO_PROCESS, 0, -5))
-		bail("priority: %m");
 	cgroup_make(ROOM "/c-hog");
 	errno = write_file(CGROUPS "/" ROOM "/c-hog/memory.max", "4194304");
 	if (errno)
@@ -156,7 +164,7 @@ void run_group_hogs(unsigned int n)
 	while (!tally->stop) {
 		if (feed("c-hog", 0))
 			tally->group_kills++;
-		sleep_ms(100);
+		clear_up(100);
 	}
 	cgroup_remove(ROOM "/c-hog");
 }
@@ -214,8 +222,8 @@ static void reserve(bool all)
 void run_global_hogs(unsigned int n)
 {
 	errno = write_file("/proc/self/oom_score_adj", "1000");
-	if (errno || setpriority(PRIO_PROCESS, 0, -5))
-		bail("first to go, and quickly: %m");
+	if (errno)
+		bail("first to go: %m");
 	mount_at("tmpfs", FILLINGS, "tmpfs", 0, "size=100%");
 	cgroup_make(ROOM "/c-glut");
 	while (n--) {
@@ -225,7 +233,7 @@ void run_global_hogs(unsigned int n)
 			tally->global_kills++;
 		reserve(false);
 		tally->scarce = false;
-		sleep_ms(1000);
+		clear_up(1000);
 	}
 	cgroup_remove(ROOM "/c-glut");
 }

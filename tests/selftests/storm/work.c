@@ -183,10 +183,13 @@ int act_work(const struct args *a)
 
 	if (error)
 		return error;
-	/* Sixty-four that never pause would leave nothing to the weather. */
+	/*
+	 * Sixty-four that never pause would leave nothing to the weather; where
+	 * all is slow, each act takes longer, and so does what it waits for.
+	 */
 	while (!tally->stop && seconds() < end) {
 		acts[rand_r(&seed) % ARRAY_SIZE(acts)](&seed);
-		usleep(rand_r(&seed) % (PAUSE_US * slowness()));
+		usleep(rand_r(&seed) % (PAUSE_US * slowness() * slowness()));
 	}
 	return 0;
 }
