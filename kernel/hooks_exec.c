@@ -69,8 +69,13 @@ static int judge_forming(const struct bkh_subject *s,
 
 static int bkh_bprm_creds_for_exec(struct linux_binprm *bprm)
 {
-	if (static_branch_unlikely(&bkh_bound))
-		bkh_forming_exec_begin();
+	if (!static_branch_unlikely(&bkh_bound))
+		return 0;
+	/* Nobody asks again: it ends here. */
+	if (bkh_bprm_is_question(bprm))
+		return bkh_judge_code(BULKHEAD_ACT_EXEC, bprm->file,
+				      BULKHEAD_PERM_EXEC);
+	bkh_forming_exec_begin();
 	return 0;
 }
 

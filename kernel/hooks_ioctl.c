@@ -6,6 +6,7 @@
 #include <linux/btrfs.h>
 #include <linux/fcntl.h>
 #include <linux/fs.h>
+#include <linux/fsverity.h>
 #include <linux/ioctl.h>
 #include <linux/sched.h>
 #include <linux/sockios.h>
@@ -80,6 +81,10 @@ static int judge_terminal(struct file *file)
 #define XFS_SWAP_EXTENTS		_IO('X', 109)
 #define XFS_ATTRLIST_BY_HANDLE		_IO('X', 122)
 #define XFS_ATTRMULTI_BY_HANDLE		_IO('X', 123)
+/* As ext4, F2FS and FAT have theirs. */
+#define EXT4_MOVE_EXTENTS		_IO('f', 15)
+#define F2FS_MOVE_RANGE			_IO(0xf5, 9)
+#define FAT_SET_ATTRIBUTES		_IOW('r', 0x11, __u32)
 
 /* What gives files by number, trees of them by another name, or disks. */
 static enum bkh_preset fs_call_preset(unsigned int cmd)
@@ -92,6 +97,8 @@ static enum bkh_preset fs_call_preset(unsigned int cmd)
 	case CALL(XFS_ATTRMULTI_BY_HANDLE):
 	/* Two files' contents change places, and no change time tells. */
 	case CALL(XFS_SWAP_EXTENTS):
+	case CALL(EXT4_MOVE_EXTENTS):
+	case CALL(F2FS_MOVE_RANGE):
 	/* The tree that small files lie in themselves; and all of a snapshot. */
 	case CALL(BTRFS_IOC_TREE_SEARCH):
 	case CALL(BTRFS_IOC_SEND):
@@ -101,11 +108,22 @@ static enum bkh_preset fs_call_preset(unsigned int cmd)
 	case CALL(BTRFS_IOC_SNAP_DESTROY):
 	case CALL(BTRFS_IOC_SNAP_DESTROY_V2):
 	case CALL(BTRFS_IOC_SUBVOL_CREATE):
-	case CALL(BTRFS_IOC_SUBVOL_CREATE_V2):
+	/* What is mounted, from the next time on; and whether it is read-only. */
+	case CALL(BTRFS_IOC_DEFAULT_SUBVOL):
+	case CALL(BTRFS_IOC_SUBVOL_SETFLAGS):
+	case CALL(BTRFS_IOC_SET_RECEIVED_SUBVOL):
 		return BKH_PRESET_MOUNT;
+	/* By its number it could be BTRFS_IOC_START_SYNC, which is harmless. */
+	case CALL(BTRFS_IOC_SUBVOL_CREATE_V2):
+		return _IOC_DIR(cmd) & _IOC_WRITE ? BKH_PRESET_MOUNT :
+						    BKH_PRESET_NONE;
 	/* It takes the device by its name, which opens it in nobody's. */
 	case CALL(BTRFS_IOC_ADD_DEV):
 	case CALL(BTRFS_IOC_DEV_REPLACE):
+	case CALL(BTRFS_IOC_RM_DEV):
+	case CALL(BTRFS_IOC_RM_DEV_V2):
+	case CALL(BTRFS_IOC_RESIZE):
+	case CALL(BTRFS_IOC_BALANCE_V2):
 		return BKH_PRESET_RAW_DISK;
 	default:
 		return BKH_PRESET_NONE;
@@ -147,6 +165,8 @@ static int bkh_file_ioctl(struct file *file, unsigned int cmd,
 	case FS_IOC_FSSETXATTR:
 	case FS_IOC_SETVERSION:
 	case FS_IOC32_SETVERSION:
+	case FS_IOC_ENABLE_VERITY:
+	case FAT_SET_ATTRIBUTES:
 		return bkh_judge_path(BULKHEAD_ACT_SETATTR, &file->f_path,
 				      BULKHEAD_PERM_OWN);
 	default:

@@ -29,6 +29,34 @@ static u32 default_rule(const struct bkh_policy *p, u32 perms)
 	return p->hdr->default_rule[BKH_SECTION_FILE];
 }
 
+/* Which acts take a path, rather than a descriptor that somebody else opened. */
+static bool takes_path(enum bulkhead_act act)
+{
+	switch (act) {
+	case BULKHEAD_ACT_RECEIVE:
+	case BULKHEAD_ACT_MMAP:
+	case BULKHEAD_ACT_WRITE:
+	case BULKHEAD_ACT_SETATTR:
+		return false;
+	default:
+		return true;
+	}
+}
+
+/*
+ * A folder of another mount namespace is a way into that one, whether or not
+ * files are governed.
+ */
+static int refuse_elsewhere(const struct bkh_subject *s,
+			    const struct bkh_policy *p,
+			    const struct bkh_request *r)
+{
+	if (!(p->hdr->presets >> BKH_PRESET_SETNS & 1) || !takes_path(r->act))
+		return 0;
+	return bkh_refuse(s, p, p->hdr->preset_rules[BKH_PRESET_SETNS],
+			  BULKHEAD_REASON_PRESET, r);
+}
+
 /* No path: refused by each policy that has a say in files. */
 static int refuse_pathless(const struct bkh_subject *s,
 			   enum bulkhead_reason reason,
@@ -42,6 +70,8 @@ static int refuse_pathless(const struct bkh_subject *s,
 
 		if (governs_perms(p, r->perms))
 			err = bkh_refuse(s, p, default_rule(p, r->perms), reason, r);
+		else if (reason == BULKHEAD_REASON_UNREACHABLE)
+			err = refuse_elsewhere(s, p, r);
 	}
 	return err;
 }

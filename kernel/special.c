@@ -31,6 +31,8 @@ static const char *const proc_secrets[] = {
 	"/kpageflags", "/kpagecgroup", "/timer_list", "/sched_debug",
 	"/latency_stats", "/slabinfo", "/vmallocinfo", "/pagetypeinfo",
 	"/iomem", "/ioports", "/asound", "/acpi", "/scsi",
+	/* Whose ioctls write by a descriptor that only reads. */
+	"/mtrr", "/bus/pci",
 };
 
 /* Sysctls that belong to the ipc namespace. */
@@ -151,13 +153,28 @@ static bool is_own_link(const char *path)
 	       lies_below(path, "/thread-self");
 }
 
+/* Below /PID/net or /PID/task/TID/net: how the kernel serves NFS and the like. */
+static bool is_net_control(const char *path)
+{
+	const char *rest = path + 1 + strcspn(path + 1, "/");
+
+	if (lies_below(rest, "/task")) {
+		rest += strlen("/task");
+		if (*rest)
+			rest += 1 + strcspn(rest + 1, "/");
+	}
+	return lies_below(rest, "/net");
+}
+
 static enum bkh_preset process_preset(const struct bkh_subject *s,
 				      struct bkh_request *r, const char *path)
 {
 	struct task_struct *task = process_of(r->path->dentry, path);
 
+	/* A folder that is held open outlives its process. */
 	if (!task || bkh_is_within(s, task))
-		return BKH_PRESET_NONE;
+		return is_write(r) && is_net_control(path) ?
+		       BKH_PRESET_PROC_KERNEL : BKH_PRESET_NONE;
 	r->act = BULKHEAD_ACT_PTRACE;
 	r->target = task->pid;
 	return BKH_PRESET_PTRACE;
@@ -312,11 +329,21 @@ static bool uses_content(u32 perms)
 			BULKHEAD_PERM_APPEND | BULKHEAD_PERM_MMAP);
 }
 
+/* Who writes to a keyboard types by it, SysRq as well. */
+static bool is_typing(const struct inode *inode, u32 perms)
+{
+	return S_ISCHR(inode->i_mode) && imajor(inode) == INPUT_MAJOR &&
+	       (perms & (BULKHEAD_PERM_WRITE | BULKHEAD_PERM_APPEND));
+}
+
 static enum bkh_preset special_preset(const struct bkh_subject *s,
 				      struct bkh_request *r)
 {
 	const struct inode *inode = d_inode(r->path->dentry);
 	enum bkh_preset preset = BKH_PRESET_NONE;
+
+	if (inode && is_typing(inode, r->perms))
+		return BKH_PRESET_SYSRQ;
 
 	if (inode && uses_content(r->perms))
 		preset = bkh_device_preset(inode->i_mode, inode->i_rdev);

@@ -2,6 +2,7 @@
 /* One policy to one blob: the rule table, the simple sections, the order of it all. */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <linux/bulkhead.h>
 
 #include "blobout.h"
@@ -192,11 +193,46 @@ static void put_caps(struct compiler *c)
 	}
 }
 
+/* Types of a family that no default allows: packets of any content, the host, the kernel's ciphers. */
+static uint16_t types_to_name(unsigned int family)
+{
+	switch (family) {
+	case AF_PACKET:
+	case AF_VSOCK:
+	case AF_ALG:
+	case AF_XDP:
+		return UINT16_MAX;
+	case AF_INET:
+	case AF_INET6:
+		return 1U << SOCK_RAW;
+	default:
+		return 0;
+	}
+}
+
+/* The line that refuses them where the default allows. */
+static uint32_t add_unnamed(struct compiler *c, const struct rule *fallback)
+{
+	const char *text = arena_printf(c->arena, "%s, but packet, raw, vsock, alg and xdp only where named",
+					fallback->text);
+
+	*vec_push(c->arena, &c->table) = (struct bkh_rule){
+		.file = pool_add(&c->strings, c->arena, fallback->loc.src->name),
+		.text = pool_add(&c->strings, c->arena, text),
+		.line = fallback->loc.line,
+		.section = BKH_SECTION_SOCKET,
+		.action = BULKHEAD_VERDICT_DENY,
+		.is_default = true,
+	};
+	return c->table.n - 1;
+}
+
 static void put_sockets(struct compiler *c)
 {
 	const struct section *section = own_section(c, BKH_SECTION_SOCKET);
 	vec_of(struct bkh_socket_rule) rules = { 0 };
 	uint16_t denied[BKH_FAMILIES] = { 0 };
+	uint16_t named[BKH_FAMILIES] = { 0 };
 	size_t k;
 
 	memset(c->hdr.socket_allow, !section->present || allows(section) ? 0xff : 0,
@@ -208,10 +244,23 @@ static void put_sockets(struct compiler *c)
 			continue;
 		*vec_push(c->arena, &rules) = (struct bkh_socket_rule){
 			rule->number, rule->types, k };
+		named[rule->number] |= rule->types;
 		if (rule->action == BULKHEAD_VERDICT_DENY)
 			denied[rule->number] |= rule->types;
 		else
 			c->hdr.socket_allow[rule->number] |= rule->types;
+	}
+	if (section->present && allows(section)) {
+		uint32_t unnamed = add_unnamed(c, section->fallback);
+
+		for (k = 0; k < BKH_FAMILIES; k++) {
+			uint16_t types = types_to_name(k) & ~named[k];
+
+			c->hdr.socket_allow[k] &= ~types;
+			if (types)
+				*vec_push(c->arena, &rules) = (struct bkh_socket_rule){
+					k, types, unnamed };
+		}
 	}
 	for (k = 0; k < BKH_FAMILIES; k++)
 		c->hdr.socket_allow[k] &= ~denied[k];

@@ -37,6 +37,6 @@ const char doctor_builtin[] =
 	"    - deny o " DOCTOR_DIR "/flags\n"
 	"    - deny o " DOCTOR_DIR "/setattr\n"
 	"capability: {default: allow, deny: [sys_nice]}\n"
-	"socket: {default: allow, deny: [unix/seqpacket, packet/raw]}\n"
+	"socket: {default: allow, allow: [inet/raw, inet6/raw], deny: [unix/seqpacket, packet/raw]}\n"
 	"egress: {default: allow, rules: [deny tcp 1, deny udp 1, deny udp 2, deny sctp 1]}\n"
 	"listen: {default: allow, rules: [deny tcp 0, deny tcp 3]}\n";

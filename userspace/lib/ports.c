@@ -204,6 +204,32 @@ static void add_prefix(struct builder *b, const struct net_prefix *prefix, uint3
 	set_add(b->arena, &b->out->prefixes.v[number].rules, rule);
 }
 
+/*
+ * Who serves on no address in particular serves on each. So what may not be
+ * served on one of them may not be served on all; and IPv6's also takes IPv4.
+ */
+static void add_wildcards(struct builder *b, const struct net_prefix *prefix, uint32_t rule)
+{
+	static const struct net_prefix v4 = { .addr = { [10] = 0xff, 0xff }, .len = 128, .v4 = true };
+	static const struct net_prefix v6 = { .len = 128 };
+
+	if (prefix->v4)
+		add_prefix(b, &v4, rule);
+	add_prefix(b, &v6, rule);
+}
+
+static void add_prefixes(struct builder *b, const struct rule *rule, uint32_t number)
+{
+	bool serves = rule->section == BKH_SECTION_LISTEN;
+	size_t k;
+
+	for (k = 0; k < rule->prefixes.n; k++) {
+		add_prefix(b, &rule->prefixes.v[k], number);
+		if (serves && rule->action == BULKHEAD_VERDICT_DENY)
+			add_wildcards(b, &rule->prefixes.v[k], number);
+	}
+}
+
 /* Class of the longest prefix around @p, which is shorter: it is painted. */
 static uint32_t class_around(const struct builder *b, const struct port_prefix *p)
 {
@@ -248,7 +274,7 @@ bool ports_build(struct arena *a, struct ports *out, const struct net_rule *rule
 {
 	struct builder b = { .arena = a, .out = out, .rules = rules, .n = n,
 		.prefixes.arena = a };
-	size_t i, k;
+	size_t i;
 
 	memset(out, 0, sizeof(*out));
 	out->classes.arena = out->tables.arena = out->pages.arena = a;
@@ -260,8 +286,7 @@ bool ports_build(struct arena *a, struct ports *out, const struct net_rule *rule
 	b.canvas = arena_alloc(a, sizeof(*b.canvas));
 	number_verdicts(&b, fallback);
 	for (i = 0; i < n; i++)
-		for (k = 0; k < rules[i].rule->prefixes.n; k++)
-			add_prefix(&b, &rules[i].rule->prefixes.v[k], i);
+		add_prefixes(&b, rules[i].rule, i);
 	paint_anywhere(&b);
 	paint_prefixes(&b);
 	if (out->pages.all.n <= PAGES_MAX)

@@ -20,6 +20,7 @@
 #include <unistd.h>
 #include <linux/bulkhead.h>
 #include <linux/fs.h>
+#include <linux/fsverity.h>
 
 #include "acts.h"
 #include "host.h"
@@ -30,6 +31,7 @@
 
 #define A_		TOP "/attr"
 #define XATTR		"trusted.bulkhead"
+#define FAT_SET_ATTRIBUTES	_IOW('r', 0x11, __u32)
 #define DEFAULT		"default: deny"
 #define DENIED		.error = EACCES, .want = { .act = BULKHEAD_ACT_SETATTR,	\
 	.perms = BULKHEAD_PERM_OWN, .rule = DEFAULT }
@@ -176,6 +178,15 @@ static int act_flags(const struct args *a)
 	return fd < 0 ? errno : result(ioctl(fd, FS_IOC_SETFLAGS, &flags));
 }
 
+/* What is odd about a file system's own call, its errno tells: tmpfs has none. */
+static int act_fs_call(const struct args *a)
+{
+	static char room[4096];
+	int fd = open(a->path, O_RDONLY);
+
+	return fd < 0 ? errno : result(ioctl(fd, a->n[0], room));
+}
+
 static int act_write(const struct args *a)
 {
 	int fd = open(a->path, O_RDWR | a->n[0]);
@@ -272,6 +283,10 @@ static const struct trial trials[] = {
 	  .again = with_acl },
 	{ "inode flags", act_flags, { A_ "/own/a" } },
 	{ "inode flags, no rule", act_flags, { A_ "/rw/a" }, DENIED },
+	{ "sealing by verity, no rule", act_fs_call,
+	  { A_ "/rw/a", "", { FS_IOC_ENABLE_VERITY } }, DENIED, .outside = ENOTTY },
+	{ "FAT's attributes, no rule", act_fs_call,
+	  { A_ "/rw/a", "", { FAT_SET_ATTRIBUTES } }, DENIED, .outside = ENOTTY },
 	{ "writing sets times", act_write, { A_ "/rw/a" } },
 	{ "opening truncates", act_write, { A_ "/rw/a", .n = { O_TRUNC } } },
 	{ "truncating sets times", act_truncate, { A_ "/rw/a" }, .again = a_file },

@@ -190,8 +190,7 @@ const struct escape proc_exe[] = {
 	  .act = BULKHEAD_ACT_PTRACE, .rule = "preset ptrace" },
 	{ "the runtime's program by an entry point that is /proc/self/exe", { 0 },
 	  make_runtime, .scene = by_entry, .escaped = next_use_is_evil,
-	  .restore = end_runtime, .policy = "files", .error = EACCES,
-	  .act = BULKHEAD_ACT_EXEC, .rule = "default: allow",
-	  .reason = BULKHEAD_REASON_UNREACHABLE },
+	  .restore = end_runtime, .error = EACCES,
+	  .act = BULKHEAD_ACT_EXEC, .rule = "preset setns" },
 	{ NULL }
 };

@@ -21,6 +21,10 @@
 #include "tap.h"
 #include "trial.h"
 
+#ifndef AT_EXECVE_CHECK
+#define AT_EXECVE_CHECK	0x10000
+#endif
+
 #define X_		TOP "/x"
 #define DEFAULT		"default: deny # of exec"
 #define DENIED(a, r)	.error = EACCES, .want = { .act = BULKHEAD_ACT_##a,	\
@@ -80,6 +84,16 @@ static int act_fexec(const struct args *a)
 		return errno;
 	syscall(SYS_execveat, fd, "", argv, envp, AT_EMPTY_PATH);
 	return errno;
+}
+
+/* Whether it might be executed, as interpreters ask of scripts; since 6.14. */
+static int act_ask(const struct args *a)
+{
+	char *argv[] = { "ask", NULL }, *envp[] = { NULL };
+	int fd = open(a->path, O_PATH);
+
+	return fd < 0 || syscall(SYS_execveat, fd, "", argv, envp,
+				 AT_EMPTY_PATH | AT_EXECVE_CHECK) ? errno : 0;
 }
 
 static int act_map(const struct args *a)
@@ -261,9 +275,29 @@ static const struct trial trials[] = {
 	{ "drift: mprotect it", act_mprotect, { X_ "/drifted" }, DRIFTED(MMAP, MMAP) },
 };
 
+/* Kernels that don't know the question say so to everybody. */
+static void questions(struct box *b)
+{
+	const struct args allowed = { X_ "/allowed" };
+	const int unknown = act_ask(&allowed);
+	struct trial t[] = {
+		{ "asked: on the list", act_ask, { X_ "/allowed" } },
+		{ "asked: not on the list", act_ask, { X_ "/other" },
+		  DENIED(EXEC, DEFAULT) },
+		{ "asked: drifted", act_ask, { X_ "/drifted" }, DRIFTED(EXEC, EXEC) },
+	};
+	size_t i;
+
+	for (i = 0; unknown == EINVAL && i < ARRAY_SIZE(t); i++)
+		t[i] = (struct trial){ t[i].name, act_ask, t[i].args, .error = EINVAL,
+				       .outside = EINVAL };
+	trials_run(b, "execs", t, ARRAY_SIZE(t));
+}
+#define QUESTIONS	3
+
 unsigned int suite_points(void)
 {
-	return TRIAL_POINTS * ARRAY_SIZE(trials) + 1;
+	return TRIAL_POINTS * (ARRAY_SIZE(trials) + QUESTIONS) + 1;
 }
 
 /* What the host taught the kernel to run by the scripts above. */
@@ -331,6 +365,7 @@ void suite(void)
 	box_confine(&b, "execs");
 	sleep_ms(50);
 	trials_run(&b, "execs", trials, ARRAY_SIZE(trials));
+	questions(&b);
 	box_close(&b);
 	no_more_events();
 	binfmt_close();

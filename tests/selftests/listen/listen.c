@@ -42,6 +42,17 @@ static const char any_port_yaml[] =
 "  default: deny\n"
 "  rules: [\"allow tcp 0\", \"allow udp 0\"]\n";
 
+static const char some_denied_yaml[] =
+"bulkhead: 1\n"
+"policy: some-denied\n"
+"mode: enforce\n"
+"listen:\n"
+"  default: allow\n"
+"  rules:\n"
+"    - deny tcp 22 on 127.0.0.1\n"
+"    - deny tcp 23 on 0.0.0.0/0\n"
+"    - deny tcp 25 on ::1\n";
+
 /* listen() without bind(): the kernel picks a port. */
 static int act_listen(const struct args *a)
 {
@@ -143,9 +154,33 @@ static void any_port(struct box *b)
 }
 #define ANY_PORT	5
 
+/* Who serves on every address serves on the one that is denied. */
+static void some_denied(struct box *b)
+{
+	const struct trial t[] = {
+		{ "all but one address: any", act_bind, AT("0.0.0.0", 24, SOCK_STREAM) },
+		{ "the address", act_bind, AT("127.0.0.1", 22, SOCK_STREAM),
+		  DENIED(BIND, "deny tcp 22 on 127.0.0.1") },
+		{ "another one", act_bind, AT("127.0.0.2", 22, SOCK_STREAM) },
+		{ "all of them", act_bind, AT("0.0.0.0", 22, SOCK_STREAM),
+		  DENIED(BIND, "deny tcp 22 on 127.0.0.1") },
+		{ "all of them and IPv6's", act_bind, AT("::", 22, SOCK_STREAM),
+		  DENIED(BIND, "deny tcp 22 on 127.0.0.1") },
+		{ "all of IPv4, all of which is denied", act_bind,
+		  AT("::", 23, SOCK_STREAM), DENIED(BIND, "deny tcp 23 on 0.0.0.0/0") },
+		{ "IPv4's, where one of IPv6 is denied", act_bind,
+		  AT("0.0.0.0", 25, SOCK_STREAM) },
+		{ "IPv6's, where one is denied", act_bind, AT("::", 25, SOCK_STREAM),
+		  DENIED(BIND, "deny tcp 25 on ::1") },
+	};
+
+	trials_run(b, "some-denied", t, ARRAY_SIZE(t));
+}
+#define SOME_DENIED	8
+
 unsigned int suite_points(void)
 {
-	return TRIAL_POINTS * (SERVED + ANY_PORT) + 1;
+	return TRIAL_POINTS * (SERVED + ANY_PORT + SOME_DENIED) + 1;
 }
 
 static void in_box(const char *policy, void (*trials)(struct box *))
@@ -165,9 +200,11 @@ void suite(void)
 	RUN(out, "ifconfig", "lo", "up");
 	apply("served", served_yaml);
 	apply("any-port", any_port_yaml);
+	apply("some-denied", some_denied_yaml);
 	events_open();
 	in_box("served", served);
 	in_box("any-port", any_port);
+	in_box("some-denied", some_denied);
 	no_more_events();
 	events_close();
 }

@@ -38,6 +38,7 @@
 #define KEPT_NODE	TOP "/kept-node"
 #define MAPPER		TOP "/mapper"
 #define KEYBOARD	TOP "/keyboard"
+#define KEYS		TOP "/keys"	/* an event device that nobody plugged in */
 
 /* The receiver's event: that is the box's task, which the act forks from. */
 #define HANDED_DENIED(a, p)	.error = EBADF, .want = {		\
@@ -328,6 +329,9 @@ static struct trial sysrq_trials[] = {
 	  DENIED(EACCES, MKNOD, "sysrq"), .again = node_gone },
 	{ "a keyboard of one's own making", act_open, { KEYBOARD, "", WRITE },
 	  SYSRQ_DENIED, ENODEV },
+	{ "type by a real one", act_open, { KEYS, "", WRITE }, SYSRQ_DENIED, ENXIO },
+	{ "listen to a real one", act_open, { KEYS, "", READ }, ENXIO,
+	  .outside = ENXIO },
 };
 
 /* The kernel asks for each key whether it may be seen. */
@@ -386,6 +390,9 @@ static struct trial proc_trials[] = {
 	PROC_READ("/proc/vmallocinfo"), PROC_READ("/proc/pagetypeinfo"),
 	PROC_READ("/proc/iomem"), PROC_READ("/proc/ioports"),
 	PROC_READ("/proc/kmsg"), PROC_READ("/proc/acpi"),
+	PROC_READ("/proc/mtrr"), PROC_READ("/proc/bus/pci/devices"),
+	PROC_WRITE("/proc/net/dev_snmp6/lo"), PROC_WRITE("/proc/self/net/dev_snmp6/lo"),
+	PROC_WRITE("/proc/thread-self/net/dev_snmp6/lo"),
 	{ "syslog: read all", act_syslog, { "", "", { 3 } }, SYSLOG_DENIED(EPERM) },
 	{ "syslog: how much there is", act_syslog, { "", "", { 10 } },
 	  SYSLOG_DENIED(EPERM) },
@@ -521,6 +528,10 @@ static int act_fs_call(const struct args *a)
 #define DISK_DENIED	DENIED(EACCES, OPEN, "raw-disk")
 #define NODE_DENIED	DENIED(EACCES, MKNOD, "raw-disk")
 
+#define DISK_CALL(name, nr) { "btrfs: " name, act_fs_call,		\
+			      { TOP, "", { nr } },			\
+			      DENIED(EPERM, HANDLE, "raw-disk"), ENOTTY }
+
 static struct trial disk_trials[] = {
 	{ "read a disk", act_open, { "/dev/ram0", "", READ }, DISK_DENIED },
 	{ "write to a disk", act_open, { "/dev/ram0", "", WRITE }, DISK_DENIED },
@@ -548,20 +559,23 @@ static struct trial disk_trials[] = {
 	  { NODE, "", { S_IFCHR, 10, 236 } }, NODE_DENIED, .again = node_gone },
 	{ "the device mapper", act_open, { MAPPER, "", READ_WRITE }, DISK_DENIED,
 	  ENODEV },
-	{ "btrfs: add a disk", act_fs_call, { TOP, "", { BTRFS_IOC_ADD_DEV } },
-	  DENIED(EPERM, HANDLE, "raw-disk"), ENOTTY },
-	{ "btrfs: replace a disk", act_fs_call, { TOP, "", { BTRFS_IOC_DEV_REPLACE } },
-	  DENIED(EPERM, HANDLE, "raw-disk"), ENOTTY },
+	DISK_CALL("add a disk", BTRFS_IOC_ADD_DEV),
+	DISK_CALL("replace a disk", BTRFS_IOC_DEV_REPLACE),
+	DISK_CALL("remove a disk", BTRFS_IOC_RM_DEV),
+	DISK_CALL("remove a disk by its number", BTRFS_IOC_RM_DEV_V2),
+	DISK_CALL("resize a disk", BTRFS_IOC_RESIZE),
+	DISK_CALL("balance disks", BTRFS_IOC_BALANCE_V2),
 	{ "mknodat of a disk", act_mknodat, { NODE, "", { S_IFBLK, 1, 0 } },
 	  NODE_DENIED, .again = node_gone },
 };
 
-/* The drivers of the last two aren't there: outside the kernel says so. */
+/* The drivers of the last three aren't there: outside the kernel says so. */
 static void make_nodes(void)
 {
 	if (mknod(KEPT_NODE, S_IFBLK | 0600, makedev(1, 0)) ||
 	    mknod(MAPPER, S_IFCHR | 0600, makedev(10, 236)) ||
-	    mknod(KEYBOARD, S_IFCHR | 0600, makedev(10, 223)))
+	    mknod(KEYBOARD, S_IFCHR | 0600, makedev(10, 223)) ||
+	    mknod(KEYS, S_IFCHR | 0600, makedev(13, 95)))
 		bail("mknod: %m");
 }
 
@@ -570,6 +584,7 @@ static void remove_nodes(void)
 	unlink(KEPT_NODE);
 	unlink(MAPPER);
 	unlink(KEYBOARD);
+	unlink(KEYS);
 	unlink(NODE);
 }
 

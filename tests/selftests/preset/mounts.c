@@ -224,6 +224,11 @@ static struct trial mount_trials[] = {
 	SUBVOLUME("remove a snapshot by its number", BTRFS_IOC_SNAP_DESTROY_V2),
 	SUBVOLUME("make a subvolume", BTRFS_IOC_SUBVOL_CREATE),
 	SUBVOLUME("make a subvolume with flags", BTRFS_IOC_SUBVOL_CREATE_V2),
+	SUBVOLUME("choose the one to mount", BTRFS_IOC_DEFAULT_SUBVOL),
+	SUBVOLUME("change its flags", BTRFS_IOC_SUBVOL_SETFLAGS),
+	SUBVOLUME("say it was received", BTRFS_IOC_SET_RECEIVED_SUBVOL),
+	{ "btrfs: a harmless call of a guarded one's number", act_subvolume,
+	  { MOUNTED, "", { BTRFS_IOC_START_SYNC } }, ENOTTY, .outside = ENOTTY },
 };
 
 static void make_mounts(void)

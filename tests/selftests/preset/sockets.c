@@ -32,6 +32,8 @@
 
 /* XFS's calls, which differ in size between the two gates. */
 #define XFS_CALL(nr)	_IOC(_IOC_READ, 'X', nr, 48)
+#define F2FS_MOVE	_IOC(_IOC_READ | _IOC_WRITE, 0xf5, 9, 32)
+#define EXT4_MOVE	_IOC(_IOC_READ | _IOC_WRITE, 'f', 15, 40)
 #define XFS_CALL_32(nr)	_IOC(_IOC_READ, 'X', nr, 28)
 
 static socklen_t name_address(struct sockaddr_un *sun, const char *name)
@@ -415,6 +417,8 @@ static struct trial handle_trials[] = {
 	FS_CALL("XFS: list xattrs", XFS_CALL(122)),
 	FS_CALL("XFS: change xattrs", XFS_CALL(123)),
 	FS_CALL("XFS: parents of", XFS_CALL(63)),
+	FS_CALL("ext4: swap blocks", EXT4_MOVE),
+	FS_CALL("F2FS: move blocks", F2FS_MOVE),
 	FS_CALL("btrfs: search its trees", BTRFS_IOC_TREE_SEARCH),
 	FS_CALL("btrfs: search with more room", BTRFS_IOC_TREE_SEARCH_V2),
 	FS_CALL("btrfs: send a snapshot", BTRFS_IOC_SEND),

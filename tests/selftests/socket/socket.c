@@ -29,6 +29,14 @@ static const char sockets_yaml[] =
 "  allow: [inet/stream, inet6/stream, inet/dgram, unix, netlink]\n"
 "  deny: [unix/dgram]\n";
 
+static const char open_yaml[] =
+"bulkhead: 1\n"
+"policy: open-sockets\n"
+"mode: enforce\n"
+"socket:\n"
+"  default: allow\n"
+"  allow: [packet/raw]\n";
+
 static int act_pair(const struct args *a)
 {
 	int pair[2];
@@ -61,21 +69,49 @@ static const struct trial trials[] = {
 	  DENIED(AF_UNIX, SOCK_DGRAM, "deny: [unix/dgram]") },
 };
 
+#define UNNAMED		"default: allow"
+
+/* What no default allows. */
+static const struct trial open_trials[] = {
+	{ "default allow: inet/stream", S(AF_INET, SOCK_STREAM) },
+	{ "default allow: netlink/raw", S(AF_NETLINK, SOCK_RAW) },
+	{ "default allow: unix", S(AF_UNIX, SOCK_DGRAM) },
+	{ "default allow: inet/raw", S(AF_INET, SOCK_RAW, IPPROTO_ICMP),
+	  DENIED(AF_INET, SOCK_RAW, UNNAMED) },
+	{ "default allow: inet6/raw", S(AF_INET6, SOCK_RAW, IPPROTO_ICMPV6),
+	  DENIED(AF_INET6, SOCK_RAW, UNNAMED) },
+	{ "default allow: alg", S(AF_ALG, SOCK_SEQPACKET),
+	  DENIED(AF_ALG, SOCK_SEQPACKET, UNNAMED) },
+	{ "default allow: vsock", S(AF_VSOCK, SOCK_STREAM),
+	  DENIED(AF_VSOCK, SOCK_STREAM, UNNAMED) },
+	{ "default allow: packet, named", S(AF_PACKET, SOCK_RAW) },
+	{ "default allow: packet, of a type not named", S(AF_PACKET, SOCK_DGRAM),
+	  DENIED(AF_PACKET, SOCK_DGRAM, UNNAMED) },
+};
+
+static void in_box(const char *policy, const struct trial *t, size_t n)
+{
+	struct box b;
+
+	box_open(&b, "bh-socket");
+	box_confine(&b, policy);
+	trials_run(&b, policy, t, n);
+	box_close(&b);
+}
+
 unsigned int suite_points(void)
 {
-	return TRIAL_POINTS * ARRAY_SIZE(trials) + loopback_points + 1;
+	return TRIAL_POINTS * (ARRAY_SIZE(trials) + ARRAY_SIZE(open_trials)) +
+	       loopback_points + 1;
 }
 
 void suite(void)
 {
-	struct box b;
-
 	apply("sockets", sockets_yaml);
+	apply("open-sockets", open_yaml);
 	events_open();
-	box_open(&b, "bh-socket");
-	box_confine(&b, "sockets");
-	trials_run(&b, "sockets", trials, ARRAY_SIZE(trials));
-	box_close(&b);
+	in_box("sockets", trials, ARRAY_SIZE(trials));
+	in_box("open-sockets", open_trials, ARRAY_SIZE(open_trials));
 	loopback();
 	no_more_events();
 	events_close();
