@@ -167,6 +167,8 @@ static int judge_outbound(const struct sock *sk, enum bulkhead_act act,
 	if (bkh_subject_current(&s)) {
 		read_local(&flow, sk);
 		flow.opaque = is_source_routed(sk);
+		flow.opens = flow.proto == BKH_PROTO_SCTP &&
+			     act == BULKHEAD_ACT_CONNECT;
 		err = bkh_judge_egress(&s, &flow);
 	}
 	rcu_read_unlock();

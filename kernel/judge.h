@@ -138,6 +138,7 @@ int bkh_judge_socket(enum bulkhead_act act, u16 family, u16 type, u16 protocol);
  *	on its way to that namespace's loopback device
  * @opaque: where it goes can't be told: a packet made by hand whose header
  *	can't be read, or one that its sender routes
+ * @opens: an association of SCTP, for certain
  * @addr: remote when connecting, local when serving
  * @port: likewise, host order; the type for ICMP
  * @source: local address
@@ -152,6 +153,7 @@ struct bkh_flow {
 	bool v4;
 	bool own_net;
 	bool opaque;
+	bool opens;
 	u8 addr[16];
 	u16 port;
 	u8 source[16];

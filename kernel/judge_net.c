@@ -132,6 +132,9 @@ static bool is_reply(const struct bkh_policy *p, const struct bkh_flow *flow)
 {
 	struct bkh_verdict v;
 
+	/* Nobody replies by opening an association. */
+	if (flow->opens)
+		return false;
 	if (flow->proto != BKH_PROTO_UDP && flow->proto != BKH_PROTO_UDPLITE &&
 	    flow->proto != BKH_PROTO_SCTP)
 		return false;
@@ -332,18 +335,28 @@ bool bkh_permits_v6(struct cgroup *cgrp, u16 ipproto,
 	return !stack || stack_permits_v6(stack, ipproto, addr, port);
 }
 
+static noinline int judge_metadata(const struct bkh_subject *s,
+				   const struct bkh_flow *flow)
+{
+	struct bkh_request r = {};
+
+	describe_flow(&r, flow);
+	return bkh_judge_guard(s, BKH_PRESET_METADATA_SERVICE, &r);
+}
+
 int bkh_judge_egress(const struct bkh_subject *s, const struct bkh_flow *flow)
 {
-	if (unlikely(is_metadata(flow))) {
-		struct bkh_request r = {};
-		int err;
+	int err = 0;
 
-		describe_flow(&r, flow);
-		err = bkh_judge_guard(s, BKH_PRESET_METADATA_SERVICE, &r);
-		if (err)
-			return err;
-	}
-	return judge_flow(s, BKH_SECTION_EGRESS, flow);
+	if (unlikely(is_metadata(flow)))
+		err = judge_metadata(s, flow);
+	if (err)
+		return err;
+	err = judge_flow(s, BKH_SECTION_EGRESS, flow);
+	/* Where it goes in the end nobody knows: there, maybe. */
+	if (!err && unlikely(flow->opaque))
+		err = judge_metadata(s, flow);
+	return err;
 }
 
 /* By the rules that packets can't be judged by there. */

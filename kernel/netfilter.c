@@ -15,6 +15,7 @@
 #include <linux/netdevice.h>
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
+#include <linux/sctp.h>
 #include <linux/skbuff.h>
 #include <linux/tcp.h>
 #include <linux/udp.h>
@@ -91,6 +92,19 @@ static bool read_datagram(const struct packet *p, struct bkh_flow *flow)
 	return true;
 }
 
+/* Behind the common header comes the first chunk: its type. */
+static bool read_sctp(const struct packet *p, struct bkh_flow *flow)
+{
+	const u8 *type;
+	u8 buf;
+
+	type = skb_header_pointer(p->skb,
+				  p->transport + (int)sizeof(struct sctphdr),
+				  sizeof(buf), &buf);
+	flow->opens = !type || *type == SCTP_CID_INIT || is_raw(p->sk);
+	return read_datagram(p, flow);
+}
+
 static bool read_icmp(const struct packet *p, struct bkh_flow *flow)
 {
 	const u8 *type;
@@ -115,8 +129,9 @@ static bool read_transport(const struct packet *p, struct bkh_flow *flow)
 		return read_tcp(p, flow);
 	case BKH_PROTO_UDP:
 	case BKH_PROTO_UDPLITE:
-	case BKH_PROTO_SCTP:
 		return read_datagram(p, flow);
+	case BKH_PROTO_SCTP:
+		return read_sctp(p, flow);
 	case BKH_PROTO_ICMP:
 		return read_icmp(p, flow);
 	default:
@@ -202,9 +217,11 @@ static bool read_v6(struct packet *p, struct bkh_flow *flow)
  * which it sends resets, ICMP and neighbour discovery: those belong to the
  * cgroup that happened to make the network namespace.
  */
-static const struct sock *packet_sock(const struct sk_buff *skb)
+static const struct sock *packet_sock(const struct sk_buff *skb,
+				      const struct nf_hook_state *state)
 {
-	struct sock *sk = skb_to_full_sk(skb);
+	/* A tunnel takes its packet's socket off, and sends by its own. */
+	struct sock *sk = skb->sk ? skb_to_full_sk(skb) : state->sk;
 
 	if (!sk || !sk_fullsock(sk))
 		return NULL;
@@ -244,7 +261,7 @@ static noinline unsigned int judge(const struct sk_buff *skb,
 	unsigned int i;
 	int err = 0;
 
-	p.sk = packet_sock(skb);
+	p.sk = packet_sock(skb, state);
 	if (!p.sk || is_established(p.sk, skb, plain) ||
 	    !bkh_find_senders(p.sk, &senders))
 		return NF_ACCEPT;
@@ -289,15 +306,16 @@ static __always_inline bool is_at_home(const struct cgroup *cgrp)
  * destination that was permitted last. Fragments needn't be told from others:
  * of a socket that isn't raw, their first one alone is judged.
  */
-static __always_inline bool recalls(const struct sk_buff *skb)
+static __always_inline bool recalls(const struct sk_buff *skb,
+				    const struct nf_hook_state *state)
 {
 	const struct iphdr *ip = ip_hdr(skb);
 	const struct sock *sk = skb->sk;
 	struct cgroup *cgrp;
 	bool yes = false;
 
-	if (!sk)
-		return true;
+	if (unlikely(!sk))
+		return !state->sk;
 	if (!sk_fullsock(sk))
 		return is_plain(ip) && is_under_way(ip->protocol, ip + 1);
 	if (sk->sk_type > SOCK_DGRAM || !is_plain(ip))
@@ -326,7 +344,7 @@ static bool permits(const struct sk_buff *skb)
 	struct cgroup *cgrp;
 	bool yes;
 
-	if (!sk_fullsock(sk) || sk->sk_type > SOCK_DGRAM || !is_plain(ip) ||
+	if (!sk || !sk_fullsock(sk) || sk->sk_type > SOCK_DGRAM || !is_plain(ip) ||
 	    (ip->protocol != IPPROTO_UDP && ip->protocol != IPPROTO_TCP))
 		return false;
 	preempt_disable();
@@ -350,7 +368,7 @@ judge_v4(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 static unsigned int out_v4(void *priv, struct sk_buff *skb,
 			   const struct nf_hook_state *state)
 {
-	return recalls(skb) ? NF_ACCEPT : judge_v4(priv, skb, state);
+	return recalls(skb, state) ? NF_ACCEPT : judge_v4(priv, skb, state);
 }
 
 /* No extension, whose headers may route: TCP or UDP right behind. */
@@ -359,15 +377,16 @@ static __always_inline bool is_plain_v6(const struct ipv6hdr *ip)
 	return ip->nexthdr == IPPROTO_TCP || ip->nexthdr == IPPROTO_UDP;
 }
 
-static __always_inline bool recalls_v6(const struct sk_buff *skb)
+static __always_inline bool recalls_v6(const struct sk_buff *skb,
+				       const struct nf_hook_state *state)
 {
 	const struct ipv6hdr *ip = ipv6_hdr(skb);
 	const struct sock *sk = skb->sk;
 	struct cgroup *cgrp;
 	bool yes;
 
-	if (!sk)
-		return true;
+	if (unlikely(!sk))
+		return !state->sk;
 	if (!sk_fullsock(sk))
 		return is_under_way(ip->nexthdr, ip + 1);
 	if (sk->sk_type > SOCK_DGRAM)
@@ -388,7 +407,7 @@ static bool permits_v6(const struct sk_buff *skb)
 	struct cgroup *cgrp;
 	bool yes;
 
-	if (!sk_fullsock(sk) || sk->sk_type > SOCK_DGRAM || !is_plain_v6(ip))
+	if (!sk || !sk_fullsock(sk) || sk->sk_type > SOCK_DGRAM || !is_plain_v6(ip))
 		return false;
 	preempt_disable();
 	cgrp = bkh_sock_cgroup(sk);
@@ -410,7 +429,7 @@ judge_v6(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 static unsigned int out_v6(void *priv, struct sk_buff *skb,
 			   const struct nf_hook_state *state)
 {
-	return recalls_v6(skb) ? NF_ACCEPT : judge_v6(priv, skb, state);
+	return recalls_v6(skb, state) ? NF_ACCEPT : judge_v6(priv, skb, state);
 }
 
 /* First of all: nothing may have rewritten the destination yet. */
