@@ -213,21 +213,29 @@ static bool read_v6(struct packet *p, struct bkh_flow *flow)
 }
 
 /*
- * The socket that answers for a packet. Not the kernel's control sockets, by
- * which it sends resets, ICMP and neighbour discovery: those belong to the
- * cgroup that happened to make the network namespace.
+ * Not the kernel's control sockets, by which it sends resets, ICMP and neighbour
+ * discovery: those belong to the cgroup that happened to make the network
+ * namespace.
  */
-static const struct sock *packet_sock(const struct sk_buff *skb,
-				      const struct nf_hook_state *state)
+static const struct sock *answerable(const struct sock *sk)
 {
-	/* A tunnel takes its packet's socket off, and sends by its own. */
-	struct sock *sk = skb->sk ? skb_to_full_sk(skb) : state->sk;
-
 	if (!sk || !sk_fullsock(sk))
 		return NULL;
 	if (sk->sk_net_refcnt)
 		return sk;
 	return is_raw(sk) || sk->sk_protocol == IPPROTO_SCTP ? NULL : sk;
+}
+
+/*
+ * The socket that answers for a packet. A tunnel's packets may belong to none
+ * any more, or to the kernel: then it is the one that the tunnel sends by.
+ */
+static const struct sock *packet_sock(const struct sk_buff *skb,
+				      const struct nf_hook_state *state)
+{
+	const struct sock *sk = answerable(skb_to_full_sk(skb));
+
+	return sk ? sk : answerable(state->sk);
 }
 
 /* The bulk of all packets: TCP under way, on a socket of the kernel's making. */

@@ -94,23 +94,6 @@ void serving(struct box *b)
 	outside_enters(NULL, NULL);
 }
 
-/* From the port that it serves, to the one who asks or to anybody. n[0]: by connect() */
-static int act_sctp_from_served(const struct args *a)
-{
-	struct sockaddr_storage from = addr(BOX, 5353);
-	int fd = socket(AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP), one = 1;
-
-	if (fd < 0)
-		return errno;
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	if (bind(fd, (void *)&from, addr_len(&from)))
-		return errno;
-	if (a->n[0])
-		return connect(fd, (void *)&a->addr, addr_len(&a->addr)) ? errno : 0;
-	return sendto(fd, "x", 1, MSG_DONTWAIT, (void *)&a->addr,
-		      addr_len(&a->addr)) < 0 ? errno : 0;
-}
-
 /* Of the task: a socket at a number that is known. */
 static int act_lend(const struct args *a)
 {

@@ -28,6 +28,16 @@ int act_option_later(const struct args *a);
 /* Lay an ipip tunnel to HOP, from path2, on the way to path, and remove it. */
 int act_tunnel(const struct args *a);
 
+/*
+ * A datagram to addr, which is path, from a network namespace that has a VXLAN
+ * tunnel to HOP, whose own socket is here, at path2.
+ */
+#define VXLAN_PORT "4789"
+int act_vxlan(const struct args *a);
+
+/* To addr from path2, port 5353, of SCTP: by connect(), if n[0], or by a message. */
+int act_sctp_from_served(const struct args *a);
+
 /* A TCP connection to addr, which is path, that goes on by that tunnel. */
 int act_tunnel_later(const struct args *a);
 

@@ -35,6 +35,7 @@
 #include <netinet/in.h>
 #include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -61,6 +62,7 @@
 #define DENIED(a, r, ...) .error = EACCES, \
 	.want = { .act = BULKHEAD_ACT_##a, .rule = r, __VA_ARGS__ }
 #define TO(a, p, ...)	{ .addr = addr(a, p), .n = { __VA_ARGS__ } }
+#define FROM(a, p, ...)	{ .path2 = LOCAL, .addr = addr(a, p), .n = { __VA_ARGS__ } }
 #define LINK		"veth0"
 #define TUN_NEW		"tun5"
 #define TUN_THERE	"tun7"
@@ -166,6 +168,52 @@ static void tunnelled(struct box *b)
 		diag("this kernel has no tunnels of IPv4 in IPv4");
 	wire_trials(b, "ways", &t, 1);
 }
+
+static bool vxlan_agrees(const struct trial *t)
+{
+	unsigned int n = wire_count(atoi(VXLAN_PORT), NULL);
+
+	/* The device's own news to its neighbours are refused as well. */
+	if (t->want.rule)
+		events_drop(300);
+	if (!t->want.rule == !!n)
+		return true;
+	diag("%u packets of the tunnel on the wire", n);
+	return false;
+}
+
+/* What it sends belongs to none of the sender's sockets any more. */
+static void tunnelled_from_afar(struct box *b)
+{
+	const struct args to = { .addr = addr(WORLD, 53), .path = WORLD, .path2 = LOCAL };
+	int missing = outside_do(act_vxlan, &to);
+	const struct trial t = {
+		"a datagram by a tunnel of another namespace", act_vxlan, to,
+		.error = missing, .outside = missing,
+		.want = { .act = BULKHEAD_ACT_PACKET, .rule = missing ? NULL : DEFAULT,
+			  .pid = ANY_PID, .protocol = IPPROTO_UDP, .addr = addr(HOP, 4789) },
+		.after = missing ? wire_has_no_say : vxlan_agrees,
+	};
+
+	if (missing)
+		diag("this kernel has no VXLAN");
+	wire_trials(b, "ways", &t, 1);
+}
+
+/* An association that begins at the served port is no reply. */
+static void served_sctp(struct box *b)
+{
+	const struct trial t[] = {
+		{ "sctp from the served port", act_sctp_from_served, FROM(WORLD, 443, 1) },
+		{ "sctp from the served port, no rule", act_sctp_from_served,
+		  FROM(WORLD, 8080, 1), DENIED(CONNECT, DEFAULT) },
+		{ "the same by a message", act_sctp_from_served, FROM(WORLD, 8080, 0),
+		  DENIED(CONNECT, DEFAULT) },
+	};
+
+	trials_run(b, "ways", t, ARRAY_SIZE(t));
+}
+#define SERVED_SCTP	3
 #define TUNNELLED	1
 
 static void called(struct box *b)
@@ -346,6 +394,8 @@ void ways(struct box *b)
 {
 	routed(b);
 	tunnelled(b);
+	tunnelled_from_afar(b);
+	served_sctp(b);
 	called(b);
 	udplite(b);
 	dccp(b);
@@ -397,7 +447,7 @@ void ways_named(struct box *b)
 
 unsigned int ways_points(void)
 {
-	return TRIAL_POINTS * (ROUTED + TUNNELLED + CALLED + UDPLITE + DCCP + FAMILIES + WAYS_BUT + WAYS_NAMED);
+	return TRIAL_POINTS * (ROUTED + 2 * TUNNELLED + SERVED_SCTP + CALLED + UDPLITE + DCCP + FAMILIES + WAYS_BUT + WAYS_NAMED);
 }
 
 /*
