@@ -403,6 +403,7 @@ static struct trial proc_trials[] = {
 	PROC_WRITE("/proc/sys/kernel/hostname"), PROC_WRITE("/proc/sys/kernel/shmmax"),
 	PROC_WRITE("/proc/sys/kernel/yama/ptrace_scope"),
 	PROC_WRITE("/proc/sys/kernel/pid_max"), PROC_WRITE("/proc/sys/kernel/ns_last_pid"),
+	PROC_WRITE("/proc/sys/user/max_user_namespaces"),
 	PROC_WRITE("/proc/irq/default_smp_affinity"), PROC_WRITE("/proc/mtrr"),
 	PROC_WRITE(PROC "/sys/kernel/modprobe"),
 	{ "modprobe by openat2", act_openat2,

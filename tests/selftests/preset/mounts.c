@@ -283,6 +283,12 @@ const struct guard mount_guards[2] = {
 
 #define NESTED		{ 0, 0, 0, 1 }
 
+/* Of the namespace itself; the kernel shows each its own. */
+static int act_own_limit(const struct args *a)
+{
+	return unshare(CLONE_NEWUSER) ? errno : errno_of(open(a->path, O_WRONLY));
+}
+
 const struct trial nested_trials[] = {
 	{ "in a user namespace: mount", act_mount, { "tmpfs", AT, NESTED },
 	  MOUNT_DENIED },
@@ -292,6 +298,8 @@ const struct trial nested_trials[] = {
 	  MOUNT_DENIED },
 	{ "in a user namespace: pivot_root", act_pivot_root, { ".", "", NESTED },
 	  PIVOT_DENIED, EINVAL },
+	{ "in a user namespace: its limits", act_own_limit,
+	  { "/proc/sys/user/max_user_namespaces" } },
 };
 
 const unsigned int nested_count = ARRAY_SIZE(nested_trials);
