@@ -201,7 +201,7 @@ static void classes(void)
 		{ "bh-class-b1?", true }, { "bh-class-d1?", false },
 		{ "bh-class-by?", false }, { "bh-class-b1", false },
 		{ "bh-odd-],?", true }, { "bh-odd-],x", false },
-		{ "bh-odd-].?", false },
+		{ "bh-odd-].?", false }, { "bh-pat", true },
 	};
 	struct box b;
 	unsigned int i;
