@@ -26,6 +26,10 @@
  */
 #define PROBE_MAX 256
 
+_Static_assert((BKH_IMAGE_MAX - sizeof(struct bkh_blob_hdr)) /
+	       sizeof(struct bkh_table) < BKH_NONE >> BKH_KEY_TABLE_SHIFT,
+	       "a key holds any table, and the last is none");
+
 /* Bytes of byte automata looked at, per byte of blob: they may share data. */
 #define DFA_WORK_FACTOR 16
 
@@ -238,16 +242,19 @@ static bool verify_accepts(struct verifier *v)
 
 static u32 state_table(const struct bkh_state *s)
 {
-	return s->table & ~BKH_STATE_BARE;
+	return bkh_key_table(s->key);
 }
 
 static bool state_ok(const struct bkh_blob_hdr *h, const struct bkh_table *t,
 		     const struct bkh_state *s)
 {
-	bool bare = s->table & BKH_STATE_BARE;
+	u32 table = state_table(s);
+	u32 bare;
 
-	return state_table(s) < h->tables.count &&
-	       bare == !(t[state_table(s)].flags & BKH_TABLE_EDGES) &&
+	if (table >= h->tables.count)
+		return false;
+	bare = t[table].flags & BKH_TABLE_EDGES ? 0 : BKH_STATE_BARE;
+	return s->key == (bkh_key(table, 0) | bare) &&
 	       s->accept < h->accepts.count;
 }
 
@@ -301,7 +308,7 @@ static bool same_edge(const u8 *names, const struct bkh_edge *a,
 {
 	u32 len = bkh_edge_len(a);
 
-	return a->table == b->table && len == bkh_edge_len(b) &&
+	return a->key == b->key &&
 	       !memcmp(names + a->name, names + b->name, len);
 }
 
@@ -311,26 +318,26 @@ static bool edge_reachable(struct verifier *v, const struct bkh_edge *edges,
 {
 	const struct bkh_edge *e = &edges[cell];
 	u64 hash = bkh_name_hash(names + e->name, bkh_edge_len(e));
-	u32 i = bkh_edge_slot(e->table, hash) & (v->hdr->edge_homes - 1);
+	u32 i = bkh_edge_slot(e->key, hash) & (v->hdr->edge_homes - 1);
 	u32 n = 0;
 
 	while (i != cell) {
 		if (++n > PROBE_MAX || ++v->probes > v->hdr->size)
 			return false;
-		if (edges[i].table == BKH_NONE || same_edge(names, &edges[i], e))
+		if (edges[i].key == BKH_NONE || same_edge(names, &edges[i], e))
 			return false;
-		i = bkh_edge_chain(&edges[i]);
-		if (!i)
+		if (!edges[i].chain)
 			return false;
+		i += edges[i].chain;
 	}
 	return true;
 }
 
-/* From a home or from further on, to a cell that is no home and lies ahead. */
+/* To a cell that lies ahead and is no home. */
 static bool chain_ok(const struct bkh_blob_hdr *h, u32 cell, u32 chain)
 {
-	return !chain || (chain >= h->edge_homes && chain > cell &&
-			  chain < h->edges.count);
+	return !chain || (chain < h->edges.count - cell &&
+			  cell + chain >= h->edge_homes);
 }
 
 static bool edge_ok(const struct verifier *v, const struct bkh_edge *e)
@@ -338,10 +345,10 @@ static bool edge_ok(const struct verifier *v, const struct bkh_edge *e)
 	const struct bkh_blob_hdr *h = v->hdr;
 	const struct bkh_table *t = span_at(v, &h->tables);
 	const u8 *name = (const u8 *)span_at(v, &h->strings) + e->name;
-	u32 len = bkh_edge_len(e);
+	u32 table = bkh_key_table(e->key), len = bkh_edge_len(e);
 
-	if (e->table >= h->tables.count || e->next >= h->states.count ||
-	    !(t[e->table].flags & BKH_TABLE_EDGES))
+	if (table >= h->tables.count || e->next >= h->states.count ||
+	    !(t[table].flags & BKH_TABLE_EDGES))
 		return false;
 	if (!len || e->name > h->strings.count ||
 	    (len < 8 ? 8 : len) > h->strings.count - e->name)
@@ -356,19 +363,18 @@ static bool verify_edges(struct verifier *v)
 	const u8 *names = span_at(v, &h->strings);
 	u32 i;
 
-	if (!is_power_of_two(h->edge_homes) || h->edge_homes > h->edges.count ||
-	    h->edges.count > BKH_EDGE_CELLS_MAX)
+	if (!is_power_of_two(h->edge_homes) || h->edge_homes > h->edges.count)
 		return fail(v, "literal hash has a wrong size");
 	for (i = 0; i < h->edges.count; i++) {
 		relax_at(i);
-		if (e[i].table == BKH_NONE ? e[i].link : !edge_ok(v, &e[i]))
+		if (e[i].key == BKH_NONE ? e[i].chain : !edge_ok(v, &e[i]))
 			return fail(v, "literal is wrong");
-		if (!chain_ok(h, i, bkh_edge_chain(&e[i])))
+		if (!chain_ok(h, i, e[i].chain))
 			return fail(v, "chain of literals goes astray");
 	}
 	for (i = 0; i < h->edges.count; i++) {
 		relax_at(i);
-		if (e[i].table != BKH_NONE && !edge_reachable(v, e, i, names))
+		if (e[i].key != BKH_NONE && !edge_reachable(v, e, i, names))
 			return fail(v, "literal can't be found");
 	}
 	return true;
@@ -383,6 +389,12 @@ static bool in_dfa_data(const struct verifier *v, u32 off, u64 n, u32 align)
 	       off - s->off <= s->count && n <= s->count - (off - s->off);
 }
 
+static bool suffix_ok(const struct verifier *v, const struct bkh_dfa *d)
+{
+	return d->n_classes && d->n_classes <= BKH_SUFFIX_MAX &&
+	       d->final < v->hdr->states.count;
+}
+
 static bool dfa_ok(struct verifier *v, const struct bkh_dfa *d)
 {
 	u64 n_trans = (u64)d->n_states * d->n_classes;
@@ -390,7 +402,9 @@ static bool dfa_ok(struct verifier *v, const struct bkh_dfa *d)
 	const u32 *final = (const u32 *)(v->base + d->final);
 	u64 i;
 
-	if (!d->n_states || !d->n_classes || d->n_classes > 256 ||
+	if (!d->n_states)
+		return suffix_ok(v, d);
+	if (!d->n_classes || d->n_classes > 256 ||
 	    !in_dfa_data(v, d->classes, 256, 1) ||
 	    !in_dfa_data(v, d->trans, n_trans * sizeof(u16), sizeof(u16)) ||
 	    !in_dfa_data(v, d->final, d->n_states * sizeof(u32), sizeof(u32)))

@@ -31,7 +31,7 @@ typedef __u64 u64;
 
 #define BKH_BLOB_MAGIC		0x31504b42U	/* "BKP1" */
 #define BKH_IMAGE_MAGIC		0x31494b42U	/* "BKI1" */
-#define BKH_BLOB_VERSION	2
+#define BKH_BLOB_VERSION	3
 
 #define BKH_NONE		0xffffffffU
 
@@ -122,11 +122,32 @@ struct bkh_rule {
 #define BKH_STATE_DEAD		0
 #define BKH_STATE_START		1
 
-/* In bkh_state.table, above the index: the table has no literals of its own. */
-#define BKH_STATE_BARE		(1U << 31)
+/*
+ * A table in a key: its index, above eight bits. Those take the length of a
+ * name, so that one comparison tells both.
+ */
+#define BKH_KEY_TABLE_SHIFT	8
 
+static inline u32 bkh_key(u32 table, u32 len)
+{
+	return (table << BKH_KEY_TABLE_SHIFT) + len;
+}
+
+static inline u32 bkh_key_table(u32 key)
+{
+	return key >> BKH_KEY_TABLE_SHIFT;
+}
+
+/* In bkh_state.key: the table has no literals of its own. */
+#define BKH_STATE_BARE		1
+
+/**
+ * struct bkh_state - a state
+ * @key: bkh_key() of its table and no name, or BKH_STATE_BARE in place of one
+ * @accept: index
+ */
 struct bkh_state {
-	u32 table;
+	u32 key;
 	u32 accept;
 };
 
@@ -154,36 +175,31 @@ struct bkh_table {
 
 /**
  * struct bkh_edge - cell of the literal hash
- * @table: BKH_NONE marks an empty cell
+ * @key: bkh_key() of table and length of the name, which is 1 to 255; BKH_NONE
+ *	marks an empty cell, for there is no such table in an image
  * @name: offset of the name in the string pool: most stand in some rule's text;
  *	at least eight bytes of the pool are left there
  * @next: state
- * @link: length of the name, from 1 to 255; above these eight bits the cell to go
- *	on with, 0: none
+ * @chain: how many cells on the next of the chain lies, 0: nowhere
  *
  * The first cells are homes, a power of two of them (edge_homes); a literal's
- * is bkh_edge_slot(table, bkh_name_hash(name)) & (homes - 1). Those that find
- * theirs taken come after the homes, chained to it in ascending order. So the
- * homes may be about as many as the literals, and most lookups end in one.
+ * is bkh_edge_slot(key, bkh_name_hash(name)) & (homes - 1). Those that find
+ * theirs taken come after the homes, chained to it, each behind the one before.
+ * So the homes may be about as many as the literals, and most lookups end in one.
  */
 struct bkh_edge {
-	u32 table;
+	u32 key;
 	u32 name;
 	u32 next;
-	u32 link;
+	u32 chain;
 };
-
-#define BKH_EDGE_CELLS_MAX	(1U << 24)
 
 static inline u32 bkh_edge_len(const struct bkh_edge *e)
 {
-	return e->link & 0xff;
+	return e->key & 0xff;
 }
 
-static inline u32 bkh_edge_chain(const struct bkh_edge *e)
-{
-	return e->link >> 8;
-}
+#define BKH_SUFFIX_MAX		8
 
 /**
  * struct bkh_dfa - byte automaton over one component
@@ -192,10 +208,19 @@ static inline u32 bkh_edge_chain(const struct bkh_edge *e)
  * @final: offset of u32 [n_states]: the path state that the name leads to
  * @n_states: byte states; the first one is the start
  * @n_classes: from 1 to 256
+ *
+ * With no byte states it is an ending, the commonest pattern: names that have
+ * it lead to the path state @final, others to the table's @other. @n_classes
+ * tells how many bytes it takes, from 1 to BKH_SUFFIX_MAX, the last of @suffix.
  */
 struct bkh_dfa {
-	u32 classes;
-	u32 trans;
+	union {
+		struct {
+			u32 classes;
+			u32 trans;
+		};
+		u8 suffix[BKH_SUFFIX_MAX];
+	};
 	u32 final;
 	u16 n_states;
 	u16 n_classes;

@@ -26,6 +26,7 @@ void bkh_policy_init(struct bkh_policy *p, const void *blob)
 	p->states = at(p, p->hdr->states.off);
 	p->tables = at(p, p->hdr->tables.off);
 	p->edges = at(p, p->hdr->edges.off);
+	p->dfas = at(p, p->hdr->dfas.off);
 	p->perm_default = p->hdr->perm_default;
 	p->edge_mask = p->hdr->edge_homes - 1;
 	p->accepts = at(p, p->hdr->accepts.off);
@@ -71,37 +72,16 @@ u64 bkh_name_hash(const u8 *name, u32 len)
 			  bkh_long_hash(name, len);
 }
 
-/* From @cell on, 0 being none. Chains ascend, so this ends. */
-static const struct bkh_edge *find_along(const struct bkh_policy *p, u32 cell,
-					 u32 table, const u8 *name, u32 len)
+static inline bool has_suffix(const struct bkh_dfa *dfa, u64 tail)
 {
-	while (cell) {
-		const struct bkh_edge *e = &p->edges[cell];
+	u64 differs = bkh_load64(dfa->suffix) ^ tail;
 
-		if (e->table == table && bkh_edge_len(e) == len &&
-		    !memcmp(p->strings + e->name, name, len))
-			return e;
-		cell = bkh_edge_chain(e);
-	}
-	return NULL;
+	return !(differs & ~bkh_name_masks[BKH_SUFFIX_MAX - dfa->n_classes]);
 }
 
-static const struct bkh_edge *find_edge(const struct bkh_policy *p, u32 table,
-					const u8 *name, u32 len)
+static inline u32 run_dfa(const struct bkh_policy *p, const struct bkh_dfa *dfa,
+			  const u8 *c, u32 len)
 {
-	const struct bkh_edge *e =
-		bkh_edge_home(p, table, bkh_name_hash(name, len));
-
-	if (bkh_edge_may_be(e, table, len) &&
-	    !memcmp(p->strings + e->name, name, len))
-		return e;
-	return find_along(p, bkh_edge_chain(e), table, name, len);
-}
-
-static u32 run_dfa(const struct bkh_policy *p, u32 index, const u8 *c, u32 len)
-{
-	const struct bkh_dfa *dfa =
-		(const struct bkh_dfa *)at(p, p->hdr->dfas.off) + index;
 	const u8 *classes = at(p, dfa->classes);
 	const u16 *trans = at(p, dfa->trans);
 	const u32 *final = at(p, dfa->final);
@@ -114,17 +94,49 @@ static u32 run_dfa(const struct bkh_policy *p, u32 index, const u8 *c, u32 len)
 	return final[s];
 }
 
-noinline u32 bkh_step_aside(const struct bkh_policy *p, u32 table, u32 chain,
-			    const u8 *name, u32 len)
+static inline u32 step_by_pattern(const struct bkh_policy *p,
+				  const struct bkh_table *t, const u8 *name,
+				  u32 len, u64 tail)
 {
-	const struct bkh_edge *e = find_along(p, chain, table, name, len);
-	const struct bkh_table *t = &p->tables[table];
+	const struct bkh_dfa *dfa = &p->dfas[t->dfa];
 
-	if (!e && t->fallback != BKH_NONE)
-		e = find_edge(p, t->fallback, name, len);
-	if (e)
-		return e->next;
-	return t->dfa != BKH_NONE ? run_dfa(p, t->dfa, name, len) : t->other;
+	if (likely(!dfa->n_states))
+		return has_suffix(dfa, tail) ? dfa->final : t->other;
+	return run_dfa(p, dfa, name, len);
+}
+
+static bool step_by_literal(const struct bkh_policy *p, u32 table,
+			    const u8 *name, u32 len, unsigned long *state)
+{
+	const u32 key = bkh_key(table, len);
+
+	if (len <= 8)
+		return bkh_step_short(p, key, name, len, false, state);
+	return len <= BKH_COMPONENT_MAX &&
+	       bkh_step_long(p, key, name, len, state);
+}
+
+/* On its own, so that patterns alone need no register saved. */
+static noinline u32 step_by_fallback(const struct bkh_policy *p,
+				     const struct bkh_table *t, const u8 *name,
+				     u32 len, u64 tail)
+{
+	unsigned long state;
+
+	if (step_by_literal(p, t->fallback, name, len, &state))
+		return state;
+	if (t->dfa == BKH_NONE)
+		return t->other;
+	return step_by_pattern(p, t, name, len, tail);
+}
+
+noinline u32 bkh_step_aside(const struct bkh_policy *p,
+			    const struct bkh_table *t,
+			    const u8 *name, u32 len, u64 tail)
+{
+	if (t->fallback != BKH_NONE)
+		return step_by_fallback(p, t, name, len, tail);
+	return step_by_pattern(p, t, name, len, tail);
 }
 
 static inline struct bkh_name get_name(const void *at)

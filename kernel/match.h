@@ -39,6 +39,7 @@ struct bkh_policy {
 	const struct bkh_state *states;
 	const struct bkh_table *tables;
 	const struct bkh_edge *edges;
+	const struct bkh_dfa *dfas;
 	u32 edge_mask;
 	u32 perm_default;
 	const struct bkh_accept *accepts;
@@ -95,11 +96,11 @@ static inline u32 bkh_count_bits(u32 mask)
 
 /*
  * Home cell of a literal, before masking: the top of the product, where every
- * bit of name and table counts, comes lowest.
+ * bit of name and key counts, comes lowest.
  */
-static inline u32 bkh_edge_slot(u32 table, u64 hash)
+static inline u32 bkh_edge_slot(u32 key, u64 hash)
 {
-	return __builtin_bswap64((hash ^ (table * 0x9e3779b1U)) *
+	return __builtin_bswap64((hash ^ (key * 0x9e3779b1U)) *
 				 BKH_HASH_FACTOR);
 }
 
@@ -141,13 +142,13 @@ struct bkh_verdict bkh_path_verdict(const struct bkh_policy *p, u32 state,
 /* Index of the table that a state goes on with. */
 static inline u32 bkh_state_table(const struct bkh_policy *p, u32 state)
 {
-	return p->states[state].table & ~BKH_STATE_BARE;
+	return bkh_key_table(p->states[state].key);
 }
 
 /* The path rules below two states are the same. */
 static inline bool bkh_same_subtree(const struct bkh_policy *p, u32 a, u32 b)
 {
-	return p->states[a].table == p->states[b].table;
+	return p->states[a].key == p->states[b].key;
 }
 
 /* @cap is a CAP_*, below BKH_CAPS. */

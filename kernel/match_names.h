@@ -38,24 +38,12 @@ static __always_inline u64 bkh_hash_ends(u64 head, u64 tail)
 u64 bkh_hash_middle(const u8 *name, u32 len);
 
 /*
- * The state behind a name that no literal in its home is: by the literals from
- * @chain on (0: none), by the byte automaton, or what the table has for the
- * rest.
+ * The state behind a name that is none of the literals of table @t's own: by
+ * those of the table that it leans on, by patterns, or what it has for the rest.
+ * @tail is bkh_name_tail() of @name.
  */
-u32 bkh_step_aside(const struct bkh_policy *p, u32 table, u32 chain,
-		   const u8 *name, u32 len);
-
-static __always_inline const struct bkh_edge *
-bkh_edge_home(const struct bkh_policy *p, u32 table, u64 hash)
-{
-	return &p->edges[bkh_edge_slot(table, hash) & p->edge_mask];
-}
-
-static __always_inline bool bkh_edge_may_be(const struct bkh_edge *e, u32 table,
-					    u32 len)
-{
-	return likely(e->table == table) && likely(bkh_edge_len(e) == len);
-}
+u32 bkh_step_aside(const struct bkh_policy *p, const struct bkh_table *t,
+		   const u8 *name, u32 len, u64 tail);
 
 /**
  * struct bkh_names_at - names for bkh_match_names()
@@ -75,7 +63,7 @@ struct bkh_names_at {
 };
 
 /* A name of up to eight bytes, as a word. */
-static __always_inline u64 bkh_short_name(const u8 *name, u32 len, bool whole)
+static __always_inline u64 bkh_short_name(const u8 *name, size_t len, bool whole)
 {
 	u64 word = 0;
 
@@ -91,18 +79,49 @@ static __always_inline bool bkh_names_hold(const struct bkh_names_at *at,
 	return !at->hold || at->hold(context);
 }
 
-/* The literal @e is a name of up to eight bytes. */
-static __always_inline bool bkh_edge_is_short(const struct bkh_policy *p,
-					      const struct bkh_edge *e,
-					      u32 table, u64 word, u32 len)
+/* The last eight bytes of a name, zeros before them where it has fewer. */
+static __always_inline u64 bkh_name_tail(const u8 *name, size_t len,
+					 bool whole)
 {
-	/* The verifier has seen to it that eight bytes are there. */
-	return bkh_edge_may_be(e, table, len) &&
-	       likely((bkh_load64(p->strings + e->name) &
-		       bkh_name_masks[len]) == word);
+	if (len >= 8)
+		return bkh_load64(name + len - 8);
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	return bkh_short_name(name, len, whole) << (64 - 8 * len);
+#else
+	return bkh_short_name(name, len, whole) >> (64 - 8 * len);
+#endif
 }
 
-static __always_inline u64 bkh_long_hash(const u8 *name, u32 len)
+static __always_inline const struct bkh_edge *
+bkh_edge_home(const struct bkh_policy *p, u32 key, u64 hash)
+{
+	return &p->edges[bkh_edge_slot(key, hash) & p->edge_mask];
+}
+
+/*
+ * Whether a name of up to eight bytes is the literal that its table and length
+ * make @key; then @state is what it leads to. The verifier has seen to it that
+ * chains end, and that eight bytes are there of each literal.
+ */
+static __always_inline bool
+bkh_step_short(const struct bkh_policy *p, u32 key, const u8 *name, size_t len,
+	       bool whole, unsigned long *state)
+{
+	const u64 mask = bkh_name_masks[len];
+	const u64 word = bkh_short_name(name, len, whole);
+	const struct bkh_edge *e = bkh_edge_home(p, key, word);
+
+	while (unlikely(e->key != key) ||
+	       unlikely((bkh_load64(p->strings + e->name) & mask) != word)) {
+		if (likely(!e->chain))
+			return false;
+		e += e->chain;
+	}
+	*state = e->next;
+	return true;
+}
+
+static __always_inline u64 bkh_long_hash(const u8 *name, size_t len)
 {
 	u64 hash = bkh_hash_ends(bkh_load64(name), bkh_load64(name + len - 8));
 
@@ -111,16 +130,28 @@ static __always_inline u64 bkh_long_hash(const u8 *name, u32 len)
 	return hash;
 }
 
-static __always_inline bool bkh_edge_is_long(const struct bkh_policy *p,
-					     const struct bkh_edge *e,
-					     u32 table, const u8 *name, u32 len)
+static __always_inline bool bkh_is_long(const u8 *s, const u8 *name, size_t len)
 {
-	const u8 *s = (const u8 *)p->strings + e->name;
-
-	return bkh_edge_may_be(e, table, len) &&
-	       likely(bkh_load64(s) == bkh_load64(name)) &&
+	return likely(bkh_load64(s) == bkh_load64(name)) &&
 	       likely(bkh_load64(s + len - 8) == bkh_load64(name + len - 8)) &&
 	       (likely(len <= 16) || !memcmp(s, name, len));
+}
+
+/* The same for 9 bytes to BKH_COMPONENT_MAX. */
+static __always_inline bool
+bkh_step_long(const struct bkh_policy *p, u32 key, const u8 *name, size_t len,
+	      unsigned long *state)
+{
+	const struct bkh_edge *e = bkh_edge_home(p, key, bkh_long_hash(name, len));
+
+	while (unlikely(e->key != key) ||
+	       unlikely(!bkh_is_long((const u8 *)p->strings + e->name, name, len))) {
+		if (likely(!e->chain))
+			return false;
+		e += e->chain;
+	}
+	*state = e->next;
+	return true;
 }
 
 /**
@@ -141,48 +172,42 @@ bkh_match_names(const struct bkh_policy *p, const void *leaf, const void *end,
 	const u8 *cursor = end;
 
 	while (cursor != leaf) {
-		u32 table = p->states[state].table;
+		u32 key = p->states[state].key;
 		const struct bkh_table *t;
-		struct bkh_name name;
-		u32 chain = 0;
+		struct bkh_name at_cursor;
+		const u8 *name;
+		size_t len;
 
 		cursor -= at.size;
-		name = at.get(cursor);
-		if (unlikely(table & BKH_STATE_BARE)) {
-			table &= ~BKH_STATE_BARE;
+		at_cursor = at.get(cursor);
+		name = at_cursor.name;
+		len = at_cursor.len;
+		if (unlikely(key & BKH_STATE_BARE)) {
 			/* Nothing below makes a difference: spare the rest. */
-			if (p->tables[table].flags & BKH_TABLE_ABSORBING)
-				return p->tables[table].other;
-		} else if (likely(name.len <= 8)) {
-			u64 word = bkh_short_name(name.name, name.len,
-						  at.whole_words);
-			const struct bkh_edge *e = bkh_edge_home(p, table, word);
-
-			if (bkh_edge_is_short(p, e, table, word, name.len)) {
-				state = e->next;
+			t = &p->tables[bkh_key_table(key)];
+			if (t->flags & BKH_TABLE_ABSORBING)
+				return t->other;
+		} else if (likely(len <= 8)) {
+			key += len;
+			if (likely(bkh_step_short(p, key, name, len,
+						  at.whole_words, &state)))
 				continue;
-			}
-			chain = bkh_edge_chain(e);
-		} else if (likely(name.len <= 16) ||
-			   bkh_names_hold(&at, context)) {
-			u64 hash = bkh_long_hash(name.name, name.len);
-			const struct bkh_edge *e = bkh_edge_home(p, table, hash);
-
-			if (bkh_edge_is_long(p, e, table, name.name,
-					     name.len)) {
-				state = e->next;
+		} else if (likely(len <= 16) ||
+			   (len <= BKH_COMPONENT_MAX &&
+			    bkh_names_hold(&at, context))) {
+			key += len;
+			if (likely(bkh_step_long(p, key, name, len, &state)))
 				continue;
-			}
-			chain = bkh_edge_chain(e);
 		}
-		t = &p->tables[table];
-		if (likely(!chain) && (t->fallback & t->dfa) == BKH_NONE) {
+		t = &p->tables[bkh_key_table(key)];
+		if (likely((t->fallback & t->dfa) == BKH_NONE)) {
 			state = t->other;
 			continue;
 		}
 		if (unlikely(!bkh_names_hold(&at, context)))
 			break;
-		state = bkh_step_aside(p, table, chain, name.name, name.len);
+		state = bkh_step_aside(p, t, name, len,
+				       bkh_name_tail(name, len, at.whole_words));
 	}
 	return state;
 }

@@ -127,7 +127,7 @@ static void bend_table(uint8_t *base, size_t size, const struct bkh_span *span, 
 
 static bool has_name(const struct bkh_blob_hdr *h, size_t size, const struct bkh_edge *e)
 {
-	return e->table != BKH_NONE && bkh_edge_len(e) && e->name < size - h->strings.off &&
+	return e->key != BKH_NONE && bkh_edge_len(e) && e->name < size - h->strings.off &&
 	       bkh_edge_len(e) < size - h->strings.off - e->name;
 }
 
@@ -135,15 +135,15 @@ static bool has_name(const struct bkh_blob_hdr *h, size_t size, const struct bkh
 static void put_edge(const struct bkh_blob_hdr *h, struct bkh_edge *cells, uint32_t *end,
 		     uint64_t hash, struct bkh_edge edge)
 {
-	struct bkh_edge *cell = &cells[bkh_edge_slot(edge.table, hash) & (h->edge_homes - 1)];
+	struct bkh_edge *cell = &cells[bkh_edge_slot(edge.key, hash) & (h->edge_homes - 1)];
 
-	edge.link = bkh_edge_len(&edge);
-	if (cell->table != BKH_NONE) {
-		while (bkh_edge_chain(cell))
-			cell = &cells[bkh_edge_chain(cell)];
+	edge.chain = 0;
+	if (cell->key != BKH_NONE) {
+		while (cell->chain)
+			cell += cell->chain;
 		if (*end == h->edges.count)
 			return;
-		cell->link |= *end << 8;
+		cell->chain = &cells[*end] - cell;
 		cell = &cells[(*end)++];
 	}
 	*cell = edge;
@@ -168,7 +168,7 @@ static void rehash(uint8_t *blob, size_t size)
 		abort();
 	memcpy(old, e, n * sizeof(*e));
 	for (i = 0; i < n; i++)
-		e[i] = (struct bkh_edge){ .table = BKH_NONE };
+		e[i] = (struct bkh_edge){ .key = BKH_NONE };
 	for (i = 0; i < n; i++)
 		if (has_name(&h, size, &old[i]))
 			put_edge(&h, e, &end, bkh_name_hash(names + old[i].name,

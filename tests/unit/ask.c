@@ -100,7 +100,7 @@ static void collect_names(struct walk *w)
 	for (i = 0; i < p->hdr->edges.count; i++) {
 		const struct bkh_edge *e = &p->edges[i];
 
-		if (e->table != BKH_NONE)
+		if (e->key != BKH_NONE)
 			add_name(w, (const u8 *)p->strings + e->name, bkh_edge_len(e));
 	}
 }

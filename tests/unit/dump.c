@@ -113,8 +113,8 @@ static int by_edge(const void *a, const void *b)
 	int m = bkh_edge_len(x), n = bkh_edge_len(y);
 	int order;
 
-	if (x->table != y->table)
-		return x->table < y->table ? -1 : 1;
+	if (bkh_key_table(x->key) != bkh_key_table(y->key))
+		return x->key < y->key ? -1 : 1;
 	order = memcmp(strings + x->name, strings + y->name, m < n ? m : n);
 	return order ? order : m - n;
 }
@@ -128,7 +128,7 @@ static void dump_edges(struct text *out, const struct bkh_policy *p, u32 table)
 	sorted_policy = p;
 	qsort(edges, n, sizeof(*edges), by_edge);
 	for (i = 0; i < n; i++)
-		if (edges[i].table == table)
+		if (bkh_key_table(edges[i].key) == table)
 			text_add(out, "    '%.*s' -> %u\n", (int)bkh_edge_len(&edges[i]),
 				 p->strings + edges[i].name, edges[i].next);
 	free(edges);
@@ -162,6 +162,12 @@ static void dump_byte_state(struct text *out, const struct bkh_policy *p,
 	}
 }
 
+static void dump_suffix(struct text *out, const struct bkh_dfa *d)
+{
+	text_add(out, "    '*%.*s' -> %u\n", d->n_classes,
+		 (const char *)d->suffix + BKH_SUFFIX_MAX - d->n_classes, d->final);
+}
+
 static void dump_dfas(struct text *out, const struct bkh_policy *p)
 {
 	const struct bkh_dfa *d = at(p, p->hdr->dfas.off);
@@ -169,6 +175,8 @@ static void dump_dfas(struct text *out, const struct bkh_policy *p)
 
 	for (i = 0; i < p->hdr->dfas.count; i++) {
 		text_add(out, "  names %u\n", i);
+		if (!d[i].n_states)
+			dump_suffix(out, &d[i]);
 		for (s = 0; s < d[i].n_states; s++) {
 			text_add(out, "    %u -> %u:", s, ((const u32 *)at(p, d[i].final))[s]);
 			dump_byte_state(out, p, &d[i], s);

@@ -182,10 +182,10 @@ static u32 probes_to(const struct bkh_policy *p, u32 cell)
 {
 	const struct bkh_edge *e = &p->edges[cell];
 	u64 hash = bkh_name_hash((const u8 *)p->strings + e->name, bkh_edge_len(e));
-	u32 i = bkh_edge_slot(e->table, hash) & p->edge_mask;
+	u32 i = bkh_edge_slot(e->key, hash) & p->edge_mask;
 	u32 n = 1;
 
-	for (; i != cell; i = bkh_edge_chain(&p->edges[i]))
+	for (; i != cell; i += p->edges[i].chain)
 		n++;
 	return n;
 }
@@ -207,7 +207,7 @@ static void test_probes(void **state)
 		const struct bkh_edge *e = &c.policy.edges[i];
 		u32 probes;
 
-		if (e->table == BKH_NONE)
+		if (e->key == BKH_NONE)
 			continue;
 		probes = probes_to(&c.policy, i);
 		home += probes == 1;
@@ -237,6 +237,67 @@ static void test_deterministic(void **state)
 	compiled_free(&b);
 }
 
+static u32 state_at(const struct compiled *c, const void *name, u32 len)
+{
+	const struct bkh_name names[] = { { name, len } };
+
+	return bkh_match_path(&c->policy, names, 1);
+}
+
+/* Endings are compared as a word, so short and long names differ. */
+static void test_suffixes(void **state)
+{
+	static const char end[] = "abcdefghi", front[] = "0123456789012345678";
+	char yaml[200], name[64];
+	struct compiled c;
+	int n, k;
+
+	(void)state;
+	for (n = 1; n <= 9; n++) {
+		snprintf(yaml, sizeof(yaml), "%s  - allow r /*%.*s\n", HEAD, n, end);
+		compile_text(&c, yaml);
+		assert_int_equal(c.policy.hdr->dfas.count, 1);
+		assert_int_equal(!c.policy.dfas[0].n_states, n <= BKH_SUFFIX_MAX);
+		for (k = 0; k < 20; k++) {
+			snprintf(name, sizeof(name), "/%.*s%.*s", k, front, n, end);
+			assert_true(allowed(&c, name, BULKHEAD_PERM_READ));
+			strcat(name, "a");
+			assert_int_equal(allowed(&c, name, BULKHEAD_PERM_READ), n == 1);
+			snprintf(name, sizeof(name), "/%.*sx%.*s", k, front, n - 1, end + 1);
+			assert_false(allowed(&c, name, BULKHEAD_PERM_READ));
+			snprintf(name, sizeof(name), "/%.*s%.*s", n == 1, front, n - 1, end + 1);
+			assert_false(allowed(&c, name, BULKHEAD_PERM_READ));
+		}
+		compiled_free(&c);
+	}
+}
+
+/* What such a name adds to its table's key makes another table's. */
+static void test_long_names(void **state)
+{
+	struct text yaml = { 0 };
+	struct compiled c;
+	u32 i, other, strings;
+
+	(void)state;
+	text_add(&yaml, "%s  - allow r /a/b/c/d\n", HEAD);
+	for (i = 0; i < 4000; i++)
+		text_add(&yaml, "  - allow r /a/name%u\n", i);
+	compile_text(&c, yaml.s);
+	assert_int_equal(table_at(&c, "/a"), table_at(&c, "/") + 1);
+	other = state_at(&c, "x", 1);
+	strings = c.policy.hdr->strings.count;
+	for (i = 0; i < c.policy.hdr->edges.count; i++) {
+		const struct bkh_edge *e = &c.policy.edges[i];
+		u32 len = BKH_COMPONENT_MAX + 1 + bkh_edge_len(e);
+
+		if (e->key != BKH_NONE && len <= strings - e->name)
+			assert_int_equal(state_at(&c, c.policy.strings + e->name, len), other);
+	}
+	compiled_free(&c);
+	text_free(&yaml);
+}
+
 /* Outputs stay as they were when there are errors. */
 static void test_untouched(void **state)
 {
@@ -255,6 +316,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_same_subtree),
+		cmocka_unit_test(test_suffixes),
+		cmocka_unit_test(test_long_names),
 		cmocka_unit_test(test_absorbing),
 		cmocka_unit_test(test_deep_is_zero_or_more),
 		cmocka_unit_test(test_implied),

@@ -167,7 +167,11 @@ static void lie_strings(struct bkh_blob_hdr *h, u8 *base)
 }
 static void lie_state_table(struct bkh_blob_hdr *h, u8 *base)
 {
-	((struct bkh_state *)(base + h->states.off))[2].table = h->tables.count;
+	((struct bkh_state *)(base + h->states.off))[2].key = bkh_key(h->tables.count, 0);
+}
+static void lie_state_key(struct bkh_blob_hdr *h, u8 *base)
+{
+	((struct bkh_state *)(base + h->states.off))[2].key += 2;
 }
 static void lie_dead(struct bkh_blob_hdr *h, u8 *base)
 {
@@ -191,35 +195,55 @@ static void lie_absorbing(struct bkh_blob_hdr *h, u8 *base)
 {
 	((struct bkh_table *)(base + h->tables.off))[1].flags |= BKH_TABLE_ABSORBING;
 }
+static struct bkh_dfa *some_dfa(struct bkh_blob_hdr *h, u8 *base, bool suffix)
+{
+	struct bkh_dfa *d = (struct bkh_dfa *)(base + h->dfas.off);
+
+	while (!d->n_states != suffix)
+		assert_true(++d - (struct bkh_dfa *)(base + h->dfas.off) < h->dfas.count);
+	return d;
+}
 static void lie_dfa_class(struct bkh_blob_hdr *h, u8 *base)
 {
-	const struct bkh_dfa *d = (const struct bkh_dfa *)(base + h->dfas.off);
+	const struct bkh_dfa *d = some_dfa(h, base, false);
 
 	base[d->classes + 'x'] = d->n_classes;
 }
 static void lie_dfa_trans(struct bkh_blob_hdr *h, u8 *base)
 {
-	const struct bkh_dfa *d = (const struct bkh_dfa *)(base + h->dfas.off);
+	const struct bkh_dfa *d = some_dfa(h, base, false);
 
 	*(u16 *)(base + d->trans) = d->n_states;
 }
 static void lie_dfa_final(struct bkh_blob_hdr *h, u8 *base)
 {
-	const struct bkh_dfa *d = (const struct bkh_dfa *)(base + h->dfas.off);
+	const struct bkh_dfa *d = some_dfa(h, base, false);
 
 	*(u32 *)(base + d->final) = h->states.count;
+}
+static void lie_suffix_len(struct bkh_blob_hdr *h, u8 *base)
+{
+	some_dfa(h, base, true)->n_classes = BKH_SUFFIX_MAX + 1;
+}
+static void lie_suffix_empty(struct bkh_blob_hdr *h, u8 *base)
+{
+	some_dfa(h, base, true)->n_classes = 0;
+}
+static void lie_suffix_final(struct bkh_blob_hdr *h, u8 *base)
+{
+	some_dfa(h, base, true)->final = h->states.count;
 }
 static struct bkh_edge *some_edge(struct bkh_blob_hdr *h, u8 *base)
 {
 	struct bkh_edge *e = (struct bkh_edge *)(base + h->edges.off);
 
-	while (e->table == BKH_NONE)
+	while (e->key == BKH_NONE)
 		e++;
 	return e;
 }
 static void lie_edge_table(struct bkh_blob_hdr *h, u8 *base)
 {
-	some_edge(h, base)->table++;
+	some_edge(h, base)->key += bkh_key(1, 0);
 }
 static void lie_edge_twin(struct bkh_blob_hdr *h, u8 *base)
 {
@@ -231,17 +255,13 @@ static void lie_edge_loose(struct bkh_blob_hdr *h, u8 *base)
 {
 	struct bkh_edge *e = (struct bkh_edge *)(base + h->edges.off);
 
-	while (!bkh_edge_chain(e))
+	while (!e->chain)
 		assert_true(++e - (struct bkh_edge *)(base + h->edges.off) < h->edges.count);
-	e->link = bkh_edge_len(e);
-}
-static void chain_to(struct bkh_edge *e, u32 cell)
-{
-	e->link = bkh_edge_len(e) | cell << 8;
+	e->chain = 0;
 }
 static void lie_name_len(struct bkh_blob_hdr *h, u8 *base)
 {
-	some_edge(h, base)->link &= ~0xffU;
+	some_edge(h, base)->key &= ~0xffU;
 }
 static void lie_name_end(struct bkh_blob_hdr *h, u8 *base)
 {
@@ -253,17 +273,21 @@ static void lie_name_slash(struct bkh_blob_hdr *h, u8 *base)
 }
 static void lie_chain_end(struct bkh_blob_hdr *h, u8 *base)
 {
-	chain_to(some_edge(h, base), h->edges.count);
+	struct bkh_edge *e = some_edge(h, base);
+
+	e->chain = (struct bkh_edge *)(base + h->edges.off) + h->edges.count - e;
 }
 static void lie_chain_home(struct bkh_blob_hdr *h, u8 *base)
 {
-	chain_to(some_edge(h, base), h->edge_homes - 1);
+	struct bkh_edge *e = some_edge(h, base);
+
+	e->chain = (struct bkh_edge *)(base + h->edges.off) + h->edge_homes - 1 - e;
 }
 static void lie_chain_loop(struct bkh_blob_hdr *h, u8 *base)
 {
 	struct bkh_edge *e = (struct bkh_edge *)(base + h->edges.off);
 
-	chain_to(&e[h->edges.count - 1], h->edges.count - 1);
+	e[h->edges.count - 1].chain = 0U - h->edges.count;
 }
 static void lie_prefix_len(struct bkh_blob_hdr *h, u8 *base)
 {
@@ -304,9 +328,9 @@ static void lie_socket(struct bkh_blob_hdr *h, u8 *base)
 static const struct lie lies[] = {
 	LIE(magic), LIE(version), LIE(mode), LIE(drift), LIE(size), LIE(name), LIE(name_char),
 	LIE(perm), LIE(homes), LIE(no_homes), LIE(default), LIE(section), LIE(preset), LIE(cap_rule),
-	LIE(states), LIE(align), LIE(edges), LIE(strings), LIE(state_table), LIE(dead),
+	LIE(states), LIE(align), LIE(edges), LIE(strings), LIE(state_table), LIE(state_key), LIE(dead),
 	LIE(accept), LIE(rule_list), LIE(fallback), LIE(absorbing), LIE(dfa_class),
-	LIE(dfa_trans), LIE(dfa_final), LIE(edge_table), LIE(edge_twin), LIE(edge_loose), LIE(name_len),
+	LIE(dfa_trans), LIE(dfa_final), LIE(suffix_len), LIE(suffix_empty), LIE(suffix_final), LIE(edge_table), LIE(edge_twin), LIE(edge_loose), LIE(name_len),
 	LIE(name_end), LIE(name_slash), LIE(chain_end), LIE(chain_home), LIE(chain_loop), LIE(prefix_len),
 	LIE(port_class), LIE(port_page), LIE(port_verdict), LIE(net_rule), LIE(net_flags),
 	LIE(socket),

@@ -166,7 +166,7 @@ static uint32_t table_of(struct builder *b, const struct set *set)
 /* Make a set of nodes a state. Changes the set. */
 static uint32_t state_of(struct builder *b, struct set *set)
 {
-	struct bkh_state state;
+	struct automaton_state state;
 	uint32_t number;
 	size_t i, n = 0;
 	bool is_new;
@@ -294,7 +294,7 @@ static uint32_t literal_state(struct builder *b, const struct expansion *e, uint
 	return state_with(b, e, scratch);
 }
 
-static uint32_t automaton_dfa_run(const struct automaton_dfa *d, const uint8_t *name, size_t len)
+uint32_t automaton_dfa_run(const struct automaton_dfa *d, const uint8_t *name, size_t len)
 {
 	uint32_t state = 0;
 	size_t i;
@@ -308,6 +308,7 @@ static void fill_dfa(struct builder *b, struct expansion *e)
 {
 	const struct byte_dfa *d = e->dfa;
 	uint32_t *final = arena_array(b->arena, d->n_states, sizeof(*final));
+	struct automaton_dfa *out;
 	struct set scratch = { 0 };
 	uint32_t i;
 
@@ -317,8 +318,16 @@ static void fill_dfa(struct builder *b, struct expansion *e)
 		final[i] = state_with(b, e, &scratch);
 	}
 	b->out->tables.v[e->table].dfa = b->out->dfas.n;
-	*vec_push(b->arena, &b->out->dfas) = (struct automaton_dfa){
-		d->classes, d->trans, final, d->n_states, d->n_classes };
+	out = vec_push(b->arena, &b->out->dfas);
+	*out = (struct automaton_dfa){
+		.classes = d->classes,
+		.trans = d->trans,
+		.final = final,
+		.n_states = d->n_states,
+		.n_classes = d->n_classes,
+		.suffix_len = d->suffix_len,
+	};
+	memcpy(out->suffix, d->suffix, sizeof(out->suffix));
 	b->dfa_bytes += 256 + d->n_states * (d->n_classes * 2 + 4);
 }
 

@@ -41,13 +41,20 @@ struct automaton_table {
 	uint32_t n_edges;
 };
 
-/* @final: by byte state, the path state. */
+/**
+ * struct automaton_dfa - names that patterns tell apart
+ * @final: by byte state, the path state
+ * @suffix: of @suffix_len bytes, at its end: what just those names end in that a
+ *	pattern matches. Of none: it isn't as simple as that.
+ */
 struct automaton_dfa {
 	const uint8_t *classes;
 	const uint16_t *trans;
 	uint32_t *final;
 	uint32_t n_states;
 	uint32_t n_classes;
+	uint8_t suffix[BKH_SUFFIX_MAX];
+	uint32_t suffix_len;
 };
 
 /* @rules: one per bit of allow | deny, lowest bit first. */
@@ -57,8 +64,13 @@ struct automaton_accept {
 	uint32_t rules[BULKHEAD_PERM_COUNT];
 };
 
+struct automaton_state {
+	uint32_t table;
+	uint32_t accept;
+};
+
 struct automaton {
-	vec_of(struct bkh_state) states;
+	vec_of(struct automaton_state) states;
 	vec_of(struct automaton_table) tables;
 	vec_of(struct automaton_dfa) dfas;
 	struct interner accepts;	/* struct automaton_accept */
@@ -78,6 +90,9 @@ struct automaton {
  */
 bool automaton_build(struct arena *a, struct automaton *out, const struct rule *const *rules,
 		     size_t n, struct diag *d);
+
+/* The byte state that a name leads to. */
+uint32_t automaton_dfa_run(const struct automaton_dfa *d, const uint8_t *name, size_t len);
 
 /* Merge states that no path tells apart. Keeps states 0 and 1. */
 void automaton_minimize(struct arena *a, struct automaton *m);

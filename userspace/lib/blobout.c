@@ -125,9 +125,12 @@ static void put_states(struct blobout *o, struct bkh_blob_hdr *hdr, const struct
 	size_t i;
 
 	for (i = 0; i < m->states.n; i++) {
-		states[i] = m->states.v[i];
-		if (!m->tables.v[states[i].table].n_edges)
-			states[i].table |= BKH_STATE_BARE;
+		const struct automaton_state *s = &m->states.v[i];
+
+		states[i].key = bkh_key(s->table, 0);
+		if (!m->tables.v[s->table].n_edges)
+			states[i].key |= BKH_STATE_BARE;
+		states[i].accept = s->accept;
 	}
 	hdr->states = blobout_table(o, states, m->states.n, sizeof(*states));
 }
@@ -161,12 +164,12 @@ struct edge_cells {
 
 static void put_edge(struct edge_cells *c, uint64_t hash, const struct bkh_edge *edge)
 {
-	struct bkh_edge *cell = &c->cells[bkh_edge_slot(edge->table, hash) & (c->homes - 1)];
+	struct bkh_edge *cell = &c->cells[bkh_edge_slot(edge->key, hash) & (c->homes - 1)];
 
-	if (cell->table != BKH_NONE) {
-		while (bkh_edge_chain(cell))
-			cell = &c->cells[bkh_edge_chain(cell)];
-		cell->link |= c->end << 8;
+	if (cell->key != BKH_NONE) {
+		while (cell->chain)
+			cell += cell->chain;
+		cell->chain = &c->cells[c->end] - cell;
 		cell = &c->cells[c->end++];
 	}
 	*cell = *edge;
@@ -193,12 +196,12 @@ static void put_edges(struct blobout *o, struct bkh_blob_hdr *hdr, const struct 
 	c.end = c.homes;
 	c.cells = arena_array(o->arena, c.homes + n, sizeof(*c.cells));
 	for (i = 0; i < c.homes; i++)
-		c.cells[i].table = BKH_NONE;
+		c.cells[i].key = BKH_NONE;
 	for (i = 0; i < m->tables.n; i++) {
 		for (k = 0; k < m->tables.v[i].n_edges; k++) {
 			const struct automaton_edge *e = &m->tables.v[i].edges[k];
 			const struct interned *name = &m->names.all.v[e->name];
-			struct bkh_edge edge = { i, names[e->name], e->next, name->len };
+			struct bkh_edge edge = { bkh_key(i, name->len), names[e->name], e->next, 0 };
 
 			put_edge(&c, bkh_name_hash(name->data, name->len), &edge);
 		}
@@ -243,6 +246,29 @@ static uint32_t put_data(struct dfa_data *data, const void *record, size_t n, si
 	return off;
 }
 
+static struct bkh_dfa suffix_dfa(const struct automaton_dfa *d)
+{
+	const uint8_t *suffix = d->suffix + BKH_SUFFIX_MAX - d->suffix_len;
+	struct bkh_dfa dfa = {
+		.final = d->final[automaton_dfa_run(d, suffix, d->suffix_len)],
+		.n_classes = d->suffix_len,
+	};
+
+	memcpy(dfa.suffix, d->suffix, sizeof(dfa.suffix));
+	return dfa;
+}
+
+static struct bkh_dfa put_dfa(struct dfa_data *data, const struct automaton_dfa *d)
+{
+	size_t n_trans = (size_t)d->n_states * d->n_classes;
+	struct bkh_dfa dfa = { .n_states = d->n_states, .n_classes = d->n_classes };
+
+	dfa.final = put_data(data, d->final, d->n_states, sizeof(u32));
+	dfa.trans = put_data(data, d->trans, n_trans, sizeof(u16));
+	dfa.classes = put_data(data, d->classes, 256, 1);
+	return dfa;
+}
+
 static void put_dfas(struct blobout *o, struct bkh_blob_hdr *hdr, const struct automaton *m)
 {
 	struct bkh_dfa *dfas = arena_array(o->arena, m->dfas.n, sizeof(*dfas));
@@ -252,13 +278,8 @@ static void put_dfas(struct blobout *o, struct bkh_blob_hdr *hdr, const struct a
 	hdr->dfa_data = blobout_table(o, NULL, 0, 1);
 	for (i = 0; i < m->dfas.n; i++) {
 		const struct automaton_dfa *d = &m->dfas.v[i];
-		size_t n_trans = (size_t)d->n_states * d->n_classes;
 
-		dfas[i].n_states = d->n_states;
-		dfas[i].n_classes = d->n_classes;
-		dfas[i].final = put_data(&data, d->final, d->n_states, sizeof(u32));
-		dfas[i].trans = put_data(&data, d->trans, n_trans, sizeof(u16));
-		dfas[i].classes = put_data(&data, d->classes, 256, 1);
+		dfas[i] = d->suffix_len ? suffix_dfa(d) : put_dfa(&data, d);
 	}
 	hdr->dfa_data.count = o->size - hdr->dfa_data.off;
 	hdr->dfas = blobout_table(o, dfas, m->dfas.n, sizeof(*dfas));

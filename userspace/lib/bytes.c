@@ -173,6 +173,39 @@ static void find_matches(struct builder *b, uint32_t state)
 	set_normalize(matches);
 }
 
+/* The one byte that @e stands for, -1: there are more. */
+static int only_byte(const struct glob_element *e)
+{
+	int c, found = -1;
+
+	for (c = 0; c < 256; c++) {
+		if (!glob_element_has(e, c))
+			continue;
+		if (found >= 0)
+			return -1;
+		found = c;
+	}
+	return found;
+}
+
+static void find_suffix(struct builder *b, const struct glob_part *part)
+{
+	struct glob_element *elements = arena_array(b->arena, part->len, sizeof(*elements));
+	size_t i, n = glob_elements(part, elements);
+	uint8_t *end = b->dfa->suffix + BKH_SUFFIX_MAX;
+
+	if (!elements[0].star || n < 2 || n - 1 > BKH_SUFFIX_MAX)
+		return;
+	for (i = 1; i < n; i++) {
+		int c = elements[i].star ? -1 : only_byte(&elements[i]);
+
+		if (c < 0)
+			return;
+		end[(int)i - (int)n] = c;
+	}
+	b->dfa->suffix_len = n - 1;
+}
+
 bool byte_dfa_build(struct arena *a, struct byte_dfa *dfa, const struct glob_part *patterns,
 		    size_t n)
 {
@@ -185,6 +218,8 @@ bool byte_dfa_build(struct arena *a, struct byte_dfa *dfa, const struct glob_par
 	vec_push(a, &b.nodes);
 	for (i = 0; i < n; i++)
 		add_pattern(&b, &patterns[i], i);
+	if (n == 1)
+		find_suffix(&b, patterns);
 	find_classes(&b);
 	if (!find_states(&b, &trans))
 		return false;

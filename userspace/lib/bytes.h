@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "blob.h"
 #include "glob.h"
 #include "set.h"
 
@@ -19,6 +20,8 @@
  * @n_states: number of states, 0 being the start
  * @trans: [n_states][n_classes]
  * @matches: by state: the patterns that end here, ascending
+ * @suffix: where the one pattern is a star and up to so many bytes: those, at its end
+ * @suffix_len: how many, 0: it is none of these
  */
 struct byte_dfa {
 	uint8_t *classes;
@@ -26,6 +29,8 @@ struct byte_dfa {
 	uint32_t n_states;
 	uint16_t *trans;
 	struct set *matches;
+	uint8_t suffix[BKH_SUFFIX_MAX];
+	uint32_t suffix_len;
 };
 
 /* Return: false if it would get too large. */

@@ -35,8 +35,8 @@ static uint32_t resolve(const struct automaton *m, uint32_t table)
 
 static uint32_t state_class(struct minimizer *z, uint32_t state)
 {
-	const struct bkh_state *s = &z->m->states.v[state];
-	struct bkh_state key = { z->class[resolve(z->m, s->table)], s->accept };
+	const struct automaton_state *s = &z->m->states.v[state];
+	struct automaton_state key = { z->class[resolve(z->m, s->table)], s->accept };
 
 	return intern(&z->states, &key, sizeof(key), NULL);
 }
@@ -103,14 +103,14 @@ struct renumbering {
 
 /* New states in order of the old ones; 0 and 1 stay what they are. */
 static void renumber_states(struct minimizer *z, struct renumbering *r,
-			    const struct bkh_state *old, size_t n)
+			    const struct automaton_state *old, size_t n)
 {
 	struct interner seen = { .arena = z->arena };
 	struct automaton *m = z->m;
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		struct bkh_state s = { r->table[resolve(m, old[i].table)], old[i].accept };
+		struct automaton_state s = { r->table[resolve(m, old[i].table)], old[i].accept };
 		bool is_new;
 		uint32_t number = intern(&seen, &s, sizeof(s), &is_new);
 
