@@ -325,11 +325,11 @@ enum bulkhead_reason bkh_path_names(struct dentry *dentry,
  * of any of them moves rename_lock's. A root that isn't its mount's is climbed
  * from for ever, so for too long.
  *
- * Return: the end of what was found, NULL if that is too much.
+ * Return: false if it is too much; else @top is the end of what was found.
  */
-static __always_inline const struct dentry **
+static __always_inline bool
 climb_quick(const struct dentry **at, const struct bkh_mount *mnt,
-	    const struct dentry *dentry)
+	    const struct dentry *dentry, const struct dentry ***top)
 {
 	const struct dentry **end = at + BKH_DEPTH_MAX;
 
@@ -338,16 +338,18 @@ climb_quick(const struct dentry **at, const struct bkh_mount *mnt,
 
 		while (dentry != mnt->mnt.mnt_root) {
 			if (unlikely(at == end))
-				return NULL;
+				return false;
 			*at++ = dentry;
 			dentry = READ_ONCE(dentry->d_parent);
 		}
 		parent = READ_ONCE(mnt->mnt_parent);
 		if (parent == mnt)
-			return at;
+			break;
 		dentry = READ_ONCE(mnt->mnt_mountpoint);
 		mnt = parent;
 	}
+	*top = at;
+	return true;
 }
 
 static __always_inline struct bkh_name get_climbed(const void *at)
@@ -366,9 +368,9 @@ static __always_inline bool hold_climbed(const void *context)
 	return !read_seqretry(&rename_lock, *(const unsigned int *)context);
 }
 
-static __always_inline unsigned long
-match_climbed(const struct bkh_policy *p, const struct dentry **leaf,
-	      const struct dentry **end, const unsigned int *renames)
+static __always_inline bool
+climbed_permits(const struct bkh_policy *p, const struct dentry **leaf,
+		const struct dentry **end, unsigned int renames, u32 perms)
 {
 	const struct bkh_names_at at = {
 		.size = sizeof(*leaf),
@@ -379,7 +381,24 @@ match_climbed(const struct bkh_policy *p, const struct dentry **leaf,
 
 	/* What lies outside of the dentry is longer yet. */
 	BUILD_BUG_ON(DNAME_INLINE_LEN < 16);
-	return bkh_match_names(p, leaf, end, at, renames);
+	return likely(!(perms & ~bkh_path_perms(p,
+						bkh_match_names(p, leaf, end, at,
+								&renames))));
+}
+
+/* On its own: one policy is what most domains have, and needs all registers. */
+static noinline bool each_permits(const struct bkh_stack *stack,
+				  const struct dentry **leaf,
+				  const struct dentry **end,
+				  unsigned int renames, u32 perms)
+{
+	u32 i;
+
+	for (i = 0; i < stack->count; i++)
+		if (!climbed_permits(stack->policies[i], leaf, end, renames,
+				     perms))
+			return false;
+	return stack->count;
 }
 
 bool bkh_path_permits(struct vfsmount *vfsmnt, struct dentry *dentry,
@@ -390,21 +409,17 @@ bool bkh_path_permits(struct vfsmount *vfsmnt, struct dentry *dentry,
 	const struct dentry **leaf = this_cpu_read(walks)->dentries, **end;
 	const struct bkh_mount *mnt = bkh_real_mount(vfsmnt);
 	const struct nsproxy *nsproxy = current->nsproxy;
-	u32 i = 0;
+	bool yes;
 
-	if (!nsproxy || bkh_mount_ns(mnt) != nsproxy->mnt_ns)
+	if (!nsproxy || bkh_mount_ns(mnt) != nsproxy->mnt_ns ||
+	    !climb_quick(leaf, mnt, dentry, &end))
 		return false;
-	end = climb_quick(leaf, mnt, dentry);
-	if (unlikely(!end || !stack->count))
-		return false;
-	do {
-		const struct bkh_policy *p = stack->policies[i];
-		unsigned long state = match_climbed(p, leaf, end, &renames);
-
-		if (unlikely(perms & ~bkh_path_perms(p, state)))
-			return false;
-	} while (++i < stack->count);
-	return !read_seqretry(&rename_lock, renames) &&
+	if (likely(stack->count == 1))
+		yes = climbed_permits(stack->policies[0], leaf, end, renames,
+				      perms);
+	else
+		yes = each_permits(stack, leaf, end, renames, perms);
+	return yes && !read_seqretry(&rename_lock, renames) &&
 	       !read_seqretry(bkh_mount_lock, mounts);
 }
 

@@ -23,6 +23,7 @@
 
 #undef __always_inline
 #define __always_inline inline
+#define noinline
 #define likely(x) (x)
 #define unlikely(x) __builtin_expect(!!(x), 0)
 #define READ_ONCE(x) (shim_elsewhere(), *(const volatile __typeof__(x) *)&(x))
