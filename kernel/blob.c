@@ -1,30 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The verifier of compiled policies: everything match.c relies on is checked
- * here, once. Treats its input as hostile: every offset is bounded before it
- * is followed, and the work is bounded by the size of the blob.
+ * here, once; what match_net.c relies on, in blob_net.c. Treats its input as
+ * hostile: every offset is bounded before it is followed, and the work is
+ * bounded by the size of the blob.
  */
-#ifdef __KERNEL__
-#include <linux/sched.h>
-#include <linux/string.h>
-#define relax() cond_resched()
-#else
-#include <string.h>
-#ifndef relax
-#define relax() do { } while (0)
-#endif
-#endif
-
-#include <linux/bulkhead.h>
-
-#include "blob.h"
-#include "match.h"
-
-/*
- * Longest way to a literal or a prefix in its hash; it takes a few steps.
- * In all no more than the blob has bytes, which an entry has sixteen of.
- */
-#define PROBE_MAX 256
+#include "blob_verify.h"
 
 _Static_assert((BKH_IMAGE_MAX - sizeof(struct bkh_blob_hdr)) /
 	       sizeof(struct bkh_table) < BKH_NONE >> BKH_KEY_TABLE_SHIFT,
@@ -32,44 +13,6 @@ _Static_assert((BKH_IMAGE_MAX - sizeof(struct bkh_blob_hdr)) /
 
 /* Bytes of byte automata looked at, per byte of blob: they may share data. */
 #define DFA_WORK_FACTOR 16
-
-/* Let others run now and then: at step @i of a loop that may be long. */
-#define relax_at(i) do { if (!((i) & 1023)) relax(); } while (0)
-
-struct verifier {
-	const u8 *base;
-	const struct bkh_blob_hdr *hdr;
-	u64 dfa_work;
-	u64 probes;
-	const char *why;
-};
-
-static bool fail(struct verifier *v, const char *why)
-{
-	v->why = why;
-	return false;
-}
-
-static bool span_fits(u32 size, const struct bkh_span *s, size_t record)
-{
-	return !(s->off & 7) && s->off <= size &&
-	       s->count <= (size - s->off) / record;
-}
-
-static const void *span_at(const struct verifier *v, const struct bkh_span *s)
-{
-	return v->base + s->off;
-}
-
-static bool rule_ok(const struct verifier *v, u32 rule)
-{
-	return rule < v->hdr->rules.count;
-}
-
-static bool is_power_of_two(u32 n)
-{
-	return n && !(n & (n - 1));
-}
 
 static bool name_ok(const char *name)
 {
@@ -92,7 +35,7 @@ static bool name_ok(const char *name)
 	return true;
 }
 
-static bool verify_header(struct verifier *v, size_t size)
+static bool verify_header(struct bkh_verifier *v, size_t size)
 {
 	const struct bkh_blob_hdr *h = v->hdr;
 
@@ -113,7 +56,7 @@ static bool verify_header(struct verifier *v, size_t size)
 	return true;
 }
 
-static bool verify_spans(struct verifier *v)
+static bool verify_spans(struct bkh_verifier *v)
 {
 	const struct bkh_blob_hdr *h = v->hdr;
 
@@ -132,7 +75,7 @@ static bool verify_spans(struct verifier *v)
 	return true;
 }
 
-static bool verify_rules(struct verifier *v)
+static bool verify_rules(struct bkh_verifier *v)
 {
 	const struct bkh_rule *r = span_at(v, &v->hdr->rules);
 	const char *strings = span_at(v, &v->hdr->strings);
@@ -155,7 +98,7 @@ static bool verify_rules(struct verifier *v)
 }
 
 /* Whatever is refused by a default has a default's line to show for it. */
-static bool verify_defaults(struct verifier *v)
+static bool verify_defaults(struct bkh_verifier *v)
 {
 	const struct bkh_blob_hdr *h = v->hdr;
 	u32 refused = BULKHEAD_PERM_ALL & ~h->perm_default;
@@ -182,7 +125,7 @@ static bool verify_defaults(struct verifier *v)
 	return true;
 }
 
-static bool verify_caps(struct verifier *v)
+static bool verify_caps(struct bkh_verifier *v)
 {
 	const struct bkh_blob_hdr *h = v->hdr;
 	u32 i;
@@ -196,7 +139,7 @@ static bool verify_caps(struct verifier *v)
 	return true;
 }
 
-static bool verify_sockets(struct verifier *v)
+static bool verify_sockets(struct bkh_verifier *v)
 {
 	const struct bkh_blob_hdr *h = v->hdr;
 	const struct bkh_socket_rule *r = span_at(v, &h->socket_rules);
@@ -213,7 +156,7 @@ static bool verify_sockets(struct verifier *v)
 	return true;
 }
 
-static bool verify_accepts(struct verifier *v)
+static bool verify_accepts(struct bkh_verifier *v)
 {
 	const struct bkh_blob_hdr *h = v->hdr;
 	const struct bkh_accept *a = span_at(v, &h->accepts);
@@ -258,7 +201,7 @@ static bool state_ok(const struct bkh_blob_hdr *h, const struct bkh_table *t,
 	       s->accept < h->accepts.count;
 }
 
-static bool verify_states(struct verifier *v)
+static bool verify_states(struct bkh_verifier *v)
 {
 	const struct bkh_blob_hdr *h = v->hdr;
 	const struct bkh_state *s = span_at(v, &h->states);
@@ -280,7 +223,7 @@ static bool verify_states(struct verifier *v)
 	return true;
 }
 
-static bool verify_tables(struct verifier *v)
+static bool verify_tables(struct bkh_verifier *v)
 {
 	const struct bkh_blob_hdr *h = v->hdr;
 	const struct bkh_state *s = span_at(v, &h->states);
@@ -313,7 +256,7 @@ static bool same_edge(const u8 *names, const struct bkh_edge *a,
 }
 
 /* Found from its home, and no twin before it. Chains are known to ascend. */
-static bool edge_reachable(struct verifier *v, const struct bkh_edge *edges,
+static bool edge_reachable(struct bkh_verifier *v, const struct bkh_edge *edges,
 			   u32 cell, const u8 *names)
 {
 	const struct bkh_edge *e = &edges[cell];
@@ -340,7 +283,7 @@ static bool chain_ok(const struct bkh_blob_hdr *h, u32 cell, u32 chain)
 			  cell + chain >= h->edge_homes);
 }
 
-static bool edge_ok(const struct verifier *v, const struct bkh_edge *e)
+static bool edge_ok(const struct bkh_verifier *v, const struct bkh_edge *e)
 {
 	const struct bkh_blob_hdr *h = v->hdr;
 	const struct bkh_table *t = span_at(v, &h->tables);
@@ -356,7 +299,7 @@ static bool edge_ok(const struct verifier *v, const struct bkh_edge *e)
 	return !memchr(name, '/', len) && !memchr(name, 0, len);
 }
 
-static bool verify_edges(struct verifier *v)
+static bool verify_edges(struct bkh_verifier *v)
 {
 	const struct bkh_blob_hdr *h = v->hdr;
 	const struct bkh_edge *e = span_at(v, &h->edges);
@@ -381,7 +324,7 @@ static bool verify_edges(struct verifier *v)
 }
 
 /* @n bytes at blob offset @off lie in the automata's data. */
-static bool in_dfa_data(const struct verifier *v, u32 off, u64 n, u32 align)
+static bool in_dfa_data(const struct bkh_verifier *v, u32 off, u64 n, u32 align)
 {
 	const struct bkh_span *s = &v->hdr->dfa_data;
 
@@ -389,13 +332,13 @@ static bool in_dfa_data(const struct verifier *v, u32 off, u64 n, u32 align)
 	       off - s->off <= s->count && n <= s->count - (off - s->off);
 }
 
-static bool suffix_ok(const struct verifier *v, const struct bkh_dfa *d)
+static bool suffix_ok(const struct bkh_verifier *v, const struct bkh_dfa *d)
 {
 	return d->n_classes && d->n_classes <= BKH_SUFFIX_MAX &&
 	       d->final < v->hdr->states.count;
 }
 
-static bool dfa_ok(struct verifier *v, const struct bkh_dfa *d)
+static bool dfa_ok(struct bkh_verifier *v, const struct bkh_dfa *d)
 {
 	u64 n_trans = (u64)d->n_states * d->n_classes;
 	const u16 *trans = (const u16 *)(v->base + d->trans);
@@ -426,7 +369,7 @@ static bool dfa_ok(struct verifier *v, const struct bkh_dfa *d)
 	return true;
 }
 
-static bool verify_dfas(struct verifier *v)
+static bool verify_dfas(struct bkh_verifier *v)
 {
 	const struct bkh_dfa *d = span_at(v, &v->hdr->dfas);
 	u32 i;
@@ -439,251 +382,17 @@ static bool verify_dfas(struct verifier *v)
 	return true;
 }
 
-static bool is_v4_prefix(const struct bkh_prefix *p)
-{
-	static const u8 mapped[12] = { [10] = 0xff, [11] = 0xff };
-
-	return p->len >= 96 && !memcmp(p->addr, mapped, sizeof(mapped));
-}
-
-static bool prefix_ok(const struct bkh_net *net, const struct bkh_prefix *p)
-{
-	const u64 *lens = is_v4_prefix(p) ? net->lens4 : net->lens6;
-	u32 i;
-
-	if (p->len > 128 || p->class >= net->classes.count ||
-	    !(lens[p->len / 64] >> (p->len % 64) & 1))
-		return false;
-	for (i = p->len; i < 128; i++)
-		if (p->addr[i / 8] >> (7 - i % 8) & 1)
-			return false;
-	return true;
-}
-
-static bool prefix_reachable(struct verifier *v, const struct bkh_prefix *table,
-			     u32 mask, u32 slot)
-{
-	const struct bkh_prefix *p = &table[slot];
-	u32 i = bkh_prefix_slot(p->addr, p->len) & mask;
-	u32 n;
-
-	for (n = 0; n < PROBE_MAX; n++, i = (i + 1) & mask) {
-		if (i == slot)
-			return true;
-		if (++v->probes > v->hdr->size)
-			return false;
-		if (table[i].len == BKH_NONE || (table[i].len == p->len &&
-		    !memcmp(table[i].addr, p->addr, sizeof(p->addr))))
-			return false;
-	}
-	return false;
-}
-
-static bool verify_prefixes(struct verifier *v, const struct bkh_net *net)
-{
-	const struct bkh_prefix *p = span_at(v, &net->prefixes);
-	bool empty = false;
-	u32 i;
-
-	if (!net->prefixes.count)
-		return true;
-	if (!is_power_of_two(net->prefixes.count))
-		return fail(v, "prefix hash has a wrong size");
-	/* Lengths that no prefix can have would shift out of the address. */
-	if (net->lens4[2] & ~1ULL || net->lens6[2] & ~1ULL)
-		return fail(v, "prefix length out of range");
-	for (i = 0; i < net->prefixes.count; i++) {
-		relax_at(i);
-		if (p[i].len == BKH_NONE)
-			empty = true;
-		else if (!prefix_ok(net, &p[i]))
-			return fail(v, "prefix is wrong");
-	}
-	if (!empty)
-		return fail(v, "prefix hash is full");
-	for (i = 0; i < net->prefixes.count; i++) {
-		relax_at(i);
-		if (p[i].len != BKH_NONE &&
-		    !prefix_reachable(v, p, net->prefixes.count - 1, i))
-			return fail(v, "prefix can't be found");
-	}
-	return true;
-}
-
-static bool verify_ports(struct verifier *v, const struct bkh_net *net)
-{
-	const struct bkh_net_class *c = span_at(v, &net->classes);
-	const struct bkh_port_table *t = span_at(v, &net->tables);
-	const struct bkh_port_page *pages = span_at(v, &net->pages);
-	const struct bkh_net_verdict *verdicts = span_at(v, &net->verdicts);
-	u32 i, k;
-
-	if (!net->classes.count)
-		return fail(v, "ports without a class");
-	for (i = 0; i < net->classes.count; i++) {
-		relax_at(i);
-		for (k = 0; k < __BKH_PROTO_MAX; k++)
-			if (c[i].ports[k] >= net->tables.count)
-				return fail(v, "port class is wrong");
-	}
-	for (i = 0; i < net->tables.count; i++) {
-		relax_at(i);
-		for (k = 0; k < 256; k++)
-			if (t[i].page[k] >= net->pages.count)
-				return fail(v, "port table is wrong");
-	}
-	for (i = 0; i < net->pages.count; i++) {
-		relax_at(i);
-		for (k = 0; k < 256; k++)
-			if (pages[i].verdict[k] >= net->verdicts.count)
-				return fail(v, "port page is wrong");
-	}
-	for (i = 0; i < net->verdicts.count; i++) {
-		relax_at(i);
-		if (!rule_ok(v, verdicts[i].rule) ||
-		    verdicts[i].flags & ~(BKH_NET_ALLOW | BKH_NET_DEFAULT))
-			return fail(v, "port verdict is wrong");
-	}
-	return true;
-}
-
-static bool verify_net(struct verifier *v, const struct bkh_net *net,
-		       enum bkh_section section)
-{
-	u32 size = v->hdr->size;
-
-	if (!span_fits(size, &net->prefixes, sizeof(struct bkh_prefix)) ||
-	    !span_fits(size, &net->classes, sizeof(struct bkh_net_class)) ||
-	    !span_fits(size, &net->tables, sizeof(struct bkh_port_table)) ||
-	    !span_fits(size, &net->pages, sizeof(struct bkh_port_page)) ||
-	    !span_fits(size, &net->verdicts, sizeof(struct bkh_net_verdict)))
-		return fail(v, "port table out of bounds");
-	if (!(v->hdr->sections & (1U << section)))
-		return true;
-	return verify_prefixes(v, net) && verify_ports(v, net);
-}
-
 bool bkh_blob_verify(const void *data, size_t size, const char **why)
 {
-	struct verifier v = { .base = data, .hdr = data };
+	struct bkh_verifier v = { .base = data, .hdr = data };
 
 	if (verify_header(&v, size) && verify_spans(&v) && verify_rules(&v) &&
 	    verify_defaults(&v) && verify_caps(&v) && verify_sockets(&v) &&
 	    verify_accepts(&v) && verify_states(&v) && verify_tables(&v) &&
 	    verify_edges(&v) && verify_dfas(&v) &&
-	    verify_net(&v, &v.hdr->egress, BKH_SECTION_EGRESS) &&
-	    verify_net(&v, &v.hdr->listen, BKH_SECTION_LISTEN))
+	    bkh_net_verify(&v, &v.hdr->egress, BKH_SECTION_EGRESS) &&
+	    bkh_net_verify(&v, &v.hdr->listen, BKH_SECTION_LISTEN))
 		return true;
 	*why = v.why;
 	return false;
-}
-
-static bool verify_policies(const u8 *base, const struct bkh_image_hdr *h,
-			    const char **why)
-{
-	const u32 *off = (const u32 *)(base + h->policies.off);
-	const char *last = "";
-	u32 end = sizeof(*h);
-	u32 i;
-
-	for (i = 0; i < h->policies.count; i++) {
-		const struct bkh_blob_hdr *blob = (const void *)(base + off[i]);
-
-		*why = "policy out of bounds";
-		if (off[i] & 7 || off[i] < end || off[i] > h->size ||
-		    h->size - off[i] < sizeof(*blob) ||
-		    blob->size > h->size - off[i])
-			return false;
-		if (!bkh_blob_verify(blob, blob->size, why))
-			return false;
-		relax();
-		*why = "policies are not sorted by name";
-		if (strcmp(last, blob->name) >= 0)
-			return false;
-		last = blob->name;
-		end = off[i] + blob->size;
-	}
-	return true;
-}
-
-static bool binding_ok(const u8 *base, const struct bkh_image_hdr *h,
-		       const struct bkh_binding *b)
-{
-	const char *strings = (const char *)base + h->strings.off;
-	const u32 *list = (const u32 *)(base + h->list.off);
-	u32 i;
-
-	if (b->pattern >= h->strings.count || strings[b->pattern] != '/' ||
-	    strlen(strings + b->pattern) >= BKH_PATTERN_MAX ||
-	    b->policy >= h->policies.count)
-		return false;
-	if (b->alternatives.count > BKH_ALTERNATIVES_MAX ||
-	    b->alternatives.off > h->list.count ||
-	    b->alternatives.count > h->list.count - b->alternatives.off)
-		return false;
-	for (i = 0; i < b->alternatives.count; i++)
-		if (list[b->alternatives.off + i] >= h->policies.count)
-			return false;
-	return true;
-}
-
-static bool verify_bindings(const u8 *base, const struct bkh_image_hdr *h)
-{
-	const struct bkh_binding *b = (const void *)(base + h->bindings.off);
-	const char *strings = (const char *)base + h->strings.off;
-	u32 i;
-
-	if (!h->strings.count || strings[h->strings.count - 1])
-		return false;
-	for (i = 0; i < h->bindings.count; i++) {
-		relax_at(i);
-		if (!binding_ok(base, h, &b[i]))
-			return false;
-	}
-	return true;
-}
-
-static bool verify_setup(const u8 *base, const struct bkh_image_hdr *h)
-{
-	const u32 *off = (const u32 *)(base + h->policies.off);
-	const struct bkh_blob_hdr *blob;
-
-	if (h->setup == BKH_NONE)
-		return true;
-	if (h->setup >= h->policies.count)
-		return false;
-	blob = (const void *)(base + off[h->setup]);
-	return blob->sections & (1U << BKH_SECTION_EXEC);
-}
-
-bool bkh_image_verify(const void *data, size_t size, const char **why)
-{
-	const struct bkh_image_hdr *h = data;
-
-	*why = "not a compiled ruleset";
-	if (size < sizeof(*h) || h->magic != BKH_IMAGE_MAGIC)
-		return false;
-	*why = "compiled ruleset of another version";
-	if (h->version != BKH_BLOB_VERSION)
-		return false;
-	*why = "ruleset size is wrong";
-	if (h->size != size || size > BKH_IMAGE_MAX)
-		return false;
-	*why = "ruleset table out of bounds";
-	if (!span_fits(h->size, &h->policies, sizeof(u32)) ||
-	    !span_fits(h->size, &h->bindings, sizeof(struct bkh_binding)) ||
-	    !span_fits(h->size, &h->list, sizeof(u32)) ||
-	    !span_fits(h->size, &h->strings, 1))
-		return false;
-	*why = "too many policies or bindings";
-	if (h->policies.count > BKH_POLICIES_MAX ||
-	    h->bindings.count > BKH_BINDINGS_MAX)
-		return false;
-	if (!verify_policies(data, h, why))
-		return false;
-	*why = "binding is wrong";
-	if (!verify_bindings(data, h))
-		return false;
-	*why = "setup programs are wrong";
-	return verify_setup(data, h);
 }

@@ -6,7 +6,7 @@
  * sends it and the kernel keeps it. A blob is one policy inside an image.
  * Offsets in an image count from its start, offsets in a blob from the blob's
  * start. Everything is verified once (bkh_image_verify, bkh_blob_verify) and
- * then used without checks. This header and blob.c are the same source in
+ * then used without checks. This header and blob*.c are the same source in
  * module, command, unit tests and fuzzers.
  *
  * All tables start at multiples of eight. Reserved fields are zero.

@@ -6,9 +6,13 @@ static unsigned long relaxed;
 #define relax() (relaxed++)
 #define bkh_blob_verify counted_blob_verify
 #define bkh_image_verify counted_image_verify
+#define bkh_net_verify counted_net_verify
 #include "blob.c"
+#include "blob_net.c"
+#include "blob_image.c"
 #undef bkh_blob_verify
 #undef bkh_image_verify
+#undef bkh_net_verify
 
 #include "support.h"
 
