@@ -21,7 +21,7 @@
 #include "tap.h"
 
 #define RUNTIME		TOP "/runc"
-#define RUNTIME_SECONDS	3
+#define RUNTIME_SECONDS	6
 #define HELD		9
 
 static const char evil[] = "#!/bin/sh\necho mine >" OWNED "\n";
@@ -94,7 +94,7 @@ static int overwrite(int fd)
 	int tries, out;
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	for (tries = 0; tries < 200; tries++) {
+	for (tries = 0; tries < 400; tries++) {
 		out = open(path, O_WRONLY | O_TRUNC);
 		if (out >= 0)
 			return write(out, evil, sizeof(evil) - 1) < 0 ? errno : 0;
