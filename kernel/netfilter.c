@@ -314,8 +314,7 @@ static __always_inline bool is_at_home(const struct cgroup *cgrp)
  * destination that was permitted last. Fragments needn't be told from others:
  * of a socket that isn't raw, their first one alone is judged.
  */
-static __always_inline bool recalls(const struct sk_buff *skb,
-				    const struct nf_hook_state *state)
+static __always_inline bool recalls(const struct sk_buff *skb)
 {
 	const struct iphdr *ip = ip_hdr(skb);
 	const struct sock *sk = skb->sk;
@@ -323,7 +322,7 @@ static __always_inline bool recalls(const struct sk_buff *skb,
 	bool yes = false;
 
 	if (unlikely(!sk))
-		return !state->sk;
+		return false;
 	if (!sk_fullsock(sk))
 		return is_plain(ip) && is_under_way(ip->protocol, ip + 1);
 	if (sk->sk_type > SOCK_DGRAM || !is_plain(ip))
@@ -376,7 +375,7 @@ judge_v4(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 static unsigned int out_v4(void *priv, struct sk_buff *skb,
 			   const struct nf_hook_state *state)
 {
-	return recalls(skb, state) ? NF_ACCEPT : judge_v4(priv, skb, state);
+	return recalls(skb) ? NF_ACCEPT : judge_v4(priv, skb, state);
 }
 
 /* No extension, whose headers may route: TCP or UDP right behind. */
@@ -385,8 +384,7 @@ static __always_inline bool is_plain_v6(const struct ipv6hdr *ip)
 	return ip->nexthdr == IPPROTO_TCP || ip->nexthdr == IPPROTO_UDP;
 }
 
-static __always_inline bool recalls_v6(const struct sk_buff *skb,
-				       const struct nf_hook_state *state)
+static __always_inline bool recalls_v6(const struct sk_buff *skb)
 {
 	const struct ipv6hdr *ip = ipv6_hdr(skb);
 	const struct sock *sk = skb->sk;
@@ -394,7 +392,7 @@ static __always_inline bool recalls_v6(const struct sk_buff *skb,
 	bool yes;
 
 	if (unlikely(!sk))
-		return !state->sk;
+		return false;
 	if (!sk_fullsock(sk))
 		return is_under_way(ip->nexthdr, ip + 1);
 	if (sk->sk_type > SOCK_DGRAM)
@@ -437,7 +435,7 @@ judge_v6(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
 static unsigned int out_v6(void *priv, struct sk_buff *skb,
 			   const struct nf_hook_state *state)
 {
-	return recalls_v6(skb, state) ? NF_ACCEPT : judge_v6(priv, skb, state);
+	return recalls_v6(skb) ? NF_ACCEPT : judge_v6(priv, skb, state);
 }
 
 /* First of all: nothing may have rewritten the destination yet. */
