@@ -202,9 +202,10 @@ static __always_inline bool recalls(const struct sock *sk,
 	cgrp = task_dfl_cgroup(current);
 	if (bkh_remembers(cgrp))
 		yes = is_plain(sk, len) &&
-		      bkh_recalls(bkh_dest_v4(in->sin_family,
-					      in->sin_addr.s_addr,
-					      in->sin_port), sk->sk_protocol);
+		      bkh_recalls(bkh_dest_key(bkh_dest_v4(in->sin_family,
+							   in->sin_addr.s_addr,
+							   in->sin_port),
+					       sk->sk_protocol));
 	else
 		yes = !bkh_is_bound(cgrp);
 	preempt_enable();

@@ -303,6 +303,17 @@ static __always_inline __be16 dest_port(const void *th)
 	return ((const struct ports *)th)->dest;
 }
 
+/* As bkh_dest_key(): behind the destination the ports follow. One load. */
+static __always_inline u64 packet_key(const struct iphdr *ip)
+{
+	const u64 source = (u64)0xffff << 32;
+
+	BUILD_BUG_ON(!IS_ENABLED(CONFIG_CPU_LITTLE_ENDIAN) &&
+		     !IS_ENABLED(CONFIG_X86));
+	return ror64(get_unaligned((const u64 *)&ip->daddr) & ~source, 32) |
+	       ip->protocol;
+}
+
 /* The task that sends, if one does, is of the cgroup that made its socket. */
 static __always_inline bool is_at_home(const struct cgroup *cgrp)
 {
@@ -333,9 +344,7 @@ static __always_inline bool recalls(const struct sk_buff *skb)
 	cgrp = bkh_sock_cgroup(sk);
 	if (is_at_home(cgrp)) {
 		if (bkh_remembers(cgrp))
-			yes = bkh_recalls(bkh_dest_v4(AF_INET, ip->daddr,
-						      dest_port(ip + 1)),
-					  ip->protocol);
+			yes = bkh_recalls(packet_key(ip));
 		else
 			yes = !bkh_is_bound(cgrp);
 	}

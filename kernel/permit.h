@@ -14,6 +14,7 @@
 #include <linux/cgroup.h>
 #include <linux/hash.h>
 #include <linux/in6.h>
+#include <linux/socket.h>
 #include <linux/path.h>
 #include <linux/percpu.h>
 #include <linux/preempt.h>
@@ -113,12 +114,12 @@ static __always_inline u64 bkh_dest_v4(u16 family, __be32 addr, __be16 port)
 }
 
 /*
- * With the protocol mixed into AF_INET. A sockaddr that says another family may
+ * With the protocol where AF_INET was. A sockaddr that says another family may
  * come out the same: it goes nowhere, since no protocol with ports takes it.
  */
 static __always_inline u64 bkh_dest_key(u64 dest, u32 proto)
 {
-	return dest ^ proto;
+	return dest - AF_INET + proto;
 }
 
 static __always_inline unsigned int bkh_dest_slot(u64 key)
@@ -134,10 +135,8 @@ static __always_inline bool bkh_remembers(const struct cgroup *cgrp)
 }
 
 /* This destination was permitted. Only after bkh_remembers(). */
-static __always_inline bool bkh_recalls(u64 dest, u32 proto)
+static __always_inline bool bkh_recalls(u64 key)
 {
-	u64 key = bkh_dest_key(dest, proto);
-
 	return __this_cpu_read(bkh_memo.dests[bkh_dest_slot(key)]) == key;
 }
 
