@@ -51,7 +51,7 @@ static int take_snapshot(const struct args *a)
 static void prepare(struct args *a)
 {
 	(void)a;
-	image_make("btrfs", "mkfs.btrfs -q -f");
+	image_make("btrfs");
 }
 
 const struct escape btrfs_tree[] = {
@@ -59,10 +59,10 @@ const struct escape btrfs_tree[] = {
 	  { .caps = CAP(CAP_SYS_ADMIN),
 	    .volumes = { DISK_MOUNT "/hosts", "/etc/hosts" } },
 	  prepare, .attempt = search, .restore = disk_remove, .error = EPERM,
-	  .act = BULKHEAD_ACT_HANDLE, .rule = "preset open-by-handle", .needs = "btrfs" },
+	  .act = BULKHEAD_ACT_HANDLE, .rule = "preset open-by-handle" },
 	{ "a volume of btrfs by another name",
 	  { .caps = CAP(CAP_SYS_ADMIN), .volumes = { DISK_MOUNT, "/data" } },
 	  prepare, .attempt = take_snapshot, .restore = disk_remove, .error = EPERM,
-	  .act = BULKHEAD_ACT_MOUNT, .rule = "preset mount", .needs = "btrfs" },
+	  .act = BULKHEAD_ACT_MOUNT, .rule = "preset mount" },
 	{ NULL }
 };

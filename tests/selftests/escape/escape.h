@@ -30,7 +30,6 @@
  * @act: of the first event
  * @rule: that it names
  * @reason: likewise; 0: a preset
- * @needs: a file system that not every kernel has
  */
 struct escape {
 	const char *name;
@@ -46,7 +45,6 @@ struct escape {
 	uint16_t act;
 	const char *rule;
 	uint8_t reason;
-	const char *needs;
 };
 
 /* Each file has one, ended by an empty row. */
@@ -106,8 +104,8 @@ void victim_confesses(void);
 #define DISK_MOUNT	TOP "/disk"
 #define DISK_SECRET	DISK_MOUNT "/secret"
 void disk_make(struct args *a);
-/* The same on a file of the host's, of another type, made by @mkfs. */
-void image_make(const char *type, const char *mkfs);
+/* The same on a file of the host's, of another type. */
+void image_make(const char *type);
 void disk_remove(void);
 bool disk_spoilt(void);
 

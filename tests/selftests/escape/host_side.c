@@ -16,7 +16,10 @@
 
 #include "escape.h"
 #include "host.h"
+#include "image.h"
 #include "tap.h"
+
+#define IMAGE	TOP "/disk.img"
 
 static const char payload[] = "#!/bin/sh\necho mine >" OWNED "\n";
 
@@ -143,17 +146,9 @@ void disk_make(struct args *a)
 	sync();
 }
 
-#define IMAGE	TOP "/disk.img"
-
-void image_make(const char *type, const char *mkfs)
+void image_make(const char *type)
 {
-	char out[512], script[256];
-
-	make_dir(DISK_MOUNT);
-	snprintf(script, sizeof(script), "rm -f " IMAGE " && truncate -s 128M " IMAGE
-		 " && %s " IMAGE " && mount -t %s -o loop " IMAGE " " DISK_MOUNT, mkfs, type);
-	if (RUN(out, "sh", "-c", script))
-		bail("make a disk of %s: %s", type, out);
+	image_mount(IMAGE, type, DISK_MOUNT);
 	put_file(DISK_SECRET, SECRET_TEXT);
 	put_file(DISK_MOUNT "/hosts", "127.0.0.1 localhost\n");
 	make_dir(DISK_MOUNT "/shared");

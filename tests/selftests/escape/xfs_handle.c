@@ -147,7 +147,7 @@ static int attempt_swap(const struct args *a)
 static void prepare(struct args *a)
 {
 	(void)a;
-	image_make("xfs", "mkfs.xfs --unsupported -q -f");
+	image_make("xfs");
 }
 
 /* Of a program's size, no program, and in pieces: XFS looks for something to gain. */
@@ -173,11 +173,11 @@ const struct escape xfs_handle[] = {
 	  { .caps = CAP(CAP_SYS_ADMIN),
 	    .volumes = { DISK_MOUNT "/shared", "/data" } },
 	  prepare, .attempt = attempt, .restore = disk_remove, .error = EPERM,
-	  .act = BULKHEAD_ACT_HANDLE, .rule = "preset open-by-handle", .needs = "xfs" },
+	  .act = BULKHEAD_ACT_HANDLE, .rule = "preset open-by-handle" },
 	{ "an old program's content, swapped by XFS",
 	  { .volumes = { DISK_MOUNT "/shared", "/data" } },
 	  prepare_program, .attempt = attempt_swap, .restore = disk_remove,
 	  .policy = "drift", .error = EPERM, .act = BULKHEAD_ACT_HANDLE,
-	  .rule = "preset open-by-handle", .needs = "xfs" },
+	  .rule = "preset open-by-handle" },
 	{ NULL }
 };
