@@ -19,16 +19,12 @@
 
 #include "acts.h"
 #include "host.h"
+#include "image.h"
 #include "suite.h"
 #include "tap.h"
 #include "trial.h"
+#include "ways.h"
 
-#define D_		TOP "/dr"
-#define RULE		"drift: deny"
-#define DRIFTED_AT(a, p, name)	.error = EACCES,				\
-	.want = { .act = BULKHEAD_ACT_##a, .perms = BULKHEAD_PERM_##p,		\
-		  .rule = RULE, .reason = BULKHEAD_REASON_DRIFT, .path = name }
-#define DRIFTED(a, p)	DRIFTED_AT(a, p, NULL)
 #define FILELESS(a)	.error = EACCES, .want = { .act = BULKHEAD_ACT_##a,	\
 	.rule = "default: allow", .reason = BULKHEAD_REASON_FILELESS,		\
 	.path = ANY_PATH }
@@ -37,7 +33,7 @@ static const char drift_yaml[] =
 "bulkhead: 1\n"
 "policy: drift\n"
 "mode: enforce\n"
-"presets: {except: [mount]}\n"
+"presets: {except: [mount, io-uring]}\n"
 "exec:\n"
 "  default: allow\n"
 "  drift: deny\n";
@@ -260,8 +256,6 @@ static void changed_by_host(const struct args *a)
 	close(fd);
 }
 
-#define OLD	D_ "/old/allowed"
-
 static const struct trial of_image[] = {
 	{ "of the image: execute", act_exec, { OLD } },
 	{ "of the image: by descriptor", act_fexec, { OLD } },
@@ -342,7 +336,8 @@ static const struct trial coarse[] = {
 unsigned int suite_points(void)
 {
 	return TRIAL_POINTS * (ARRAY_SIZE(of_image) + ARRAY_SIZE(written) +
-			       ARRAY_SIZE(coarse)) + 1;
+			       ARRAY_SIZE(coarse) + brought_count +
+			       placed_count) + 1;
 }
 
 static void script(const char *path, const char *interpreter)
@@ -352,39 +347,6 @@ static void script(const char *path, const char *interpreter)
 	snprintf(text, sizeof(text), "#!%s exit\n", interpreter);
 	put_file(path, text);
 	chmod(path, 0755);
-}
-
-static char loops[2][64];
-
-/* A loop device with a file system that busybox makes. */
-static void disk(char loop[64], const char *name, const char *mkfs,
-		 const char *type)
-{
-	char image[128], at[128], out[512];
-	int fd;
-
-	snprintf(image, sizeof(image), D_ "/%s.img", name);
-	snprintf(at, sizeof(at), D_ "/%s", name);
-	fd = open(image, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (fd < 0 || ftruncate(fd, 48 << 20))
-		bail("%s: %m", image);
-	close(fd);
-	if (RUN(out, "busybox", "losetup", "-f"))
-		bail("no loop device: %s", out);
-	snprintf(loop, 64, "%.*s", (int)strcspn(out, "\n"), out);
-	if (RUN(out, "busybox", "losetup", loop, image) ||
-	    RUN(out, "busybox", mkfs, loop))
-		bail("%s: %s", name, out);
-	mount_at(loop, at, type, 0, NULL);
-}
-
-static void no_disk(const char *loop, const char *at)
-{
-	char out[512];
-
-	umount2(at, 0);
-	if (RUN(out, "busybox", "losetup", "-d", loop))
-		bail("free %s: %s", loop, out);
 }
 
 static void make_programs(void)
@@ -480,10 +442,11 @@ void suite(void)
 
 	for (i = 0; i < ARRAY_SIZE(folders); i++)
 		make_dir(D_ "/%s", folders[i]);
-	disk(loops[0], "disk", "mke2fs", "ext4");
-	disk(loops[1], "fat", "mkdosfs", "vfat");
+	image_mount(D_ "/disk.img", "ext2", D_ "/disk");
+	image_mount(D_ "/fat.img", "vfat", D_ "/fat");
 	make_programs();
 	make_others();
+	ways_begin();
 	mount_at("overlay", D_ "/ov", "overlay", 0, "lowerdir=" D_ "/lower,upperdir="
 		 D_ "/up,workdir=" D_ "/work");
 	apply("drift", drift_yaml);
@@ -491,13 +454,16 @@ void suite(void)
 	/* Change times are as coarse as seconds here. */
 	sleep_ms(1100);
 	box_trials(of_image, ARRAY_SIZE(of_image));
+	box_trials(brought, brought_count);
 	in_the_same_second();
 	sleep_ms(50);
 	box_trials(written, ARRAY_SIZE(written));
+	box_trials(placed, placed_count);
 	no_more_events();
 	umount2(D_ "/ov", MNT_DETACH);
-	no_disk(loops[0], D_ "/disk");
-	no_disk(loops[1], D_ "/fat");
+	image_umount(D_ "/disk.img", D_ "/disk");
+	image_umount(D_ "/fat.img", D_ "/fat");
+	ways_end();
 	binfmt_close();
 	events_close();
 }
