@@ -136,6 +136,44 @@ static int act_lxattr(const struct args *a)
 	return result(lsetxattr(a->path, XATTR, "x", 1, 0));
 }
 
+/* By numbers and layouts that the headers here don't have yet. */
+#define SETXATTRAT		463	/* since 6.13 */
+#define REMOVEXATTRAT		466
+#define FILE_SETATTR		469	/* since 6.17 */
+
+static int act_setxattrat(const struct args *a)
+{
+	const struct { uint64_t value; uint32_t size, flags; } x = {
+		(uintptr_t)"x", 1, 0,
+	};
+
+	return result(syscall(SETXATTRAT, AT_FDCWD, a->path, 0, XATTR, &x, sizeof(x)));
+}
+
+static int act_setxattrat_fd(const struct args *a)
+{
+	const struct { uint64_t value; uint32_t size, flags; } x = {
+		(uintptr_t)"x", 1, 0,
+	};
+	int fd = open(a->path, O_PATH);
+
+	return fd < 0 ? errno : result(syscall(SETXATTRAT, fd, "", AT_EMPTY_PATH,
+					       XATTR, &x, sizeof(x)));
+}
+
+static int act_removexattrat(const struct args *a)
+{
+	return result(syscall(REMOVEXATTRAT, AT_FDCWD, a->path, 0, XATTR));
+}
+
+/* No flag of all those that there are. */
+static int act_file_setattr(const struct args *a)
+{
+	const struct { uint64_t flags; uint32_t hint, pieces, project, cow; } x = { 0 };
+
+	return result(syscall(FILE_SETATTR, AT_FDCWD, a->path, &x, sizeof(x), 0));
+}
+
 static int act_remove_xattr(const struct args *a)
 {
 	return result(removexattr(a->path, XATTR));
@@ -276,6 +314,16 @@ static const struct trial trials[] = {
 	  .again = with_xattr },
 	{ "remove an xattr, no rule", act_remove_xattr, { A_ "/rw/a" }, DENIED,
 	  .again = with_xattr },
+	{ "setxattrat", act_setxattrat, { A_ "/own/a" }, .lacks = ENOSYS },
+	{ "setxattrat, no rule", act_setxattrat, { A_ "/rw/a" }, DENIED,
+	  .lacks = ENOSYS },
+	{ "setxattrat of an O_PATH descriptor, no rule", act_setxattrat_fd,
+	  { A_ "/rw/a" }, DENIED, .lacks = ENOSYS },
+	{ "removexattrat, no rule", act_removexattrat, { A_ "/rw/a" }, DENIED,
+	  .again = with_xattr, .lacks = ENOSYS },
+	{ "file_setattr", act_file_setattr, { A_ "/own/a" }, .lacks = ENOSYS },
+	{ "file_setattr, no rule", act_file_setattr, { A_ "/rw/a" }, DENIED,
+	  .lacks = ENOSYS },
 	{ "ACL", act_acl, { A_ "/own/a" } },
 	{ "ACL, no rule", act_acl, { A_ "/rw/a" }, DENIED },
 	{ "remove an ACL", act_remove_acl, { A_ "/own/a" }, .again = with_acl },

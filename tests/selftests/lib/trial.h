@@ -22,6 +22,7 @@ struct trial {
 	int fd;			/* to hand over, if above 0 */
 	int (*hand)(void);	/* makes one for each of the two */
 	bool (*after)(const struct trial *);	/* holds after each; the twin's wants nothing */
+	int lacks;		/* the twin's errno where the kernel hasn't got the call */
 };
 
 #define TRIAL_POINTS	2

@@ -91,3 +91,14 @@ int uring_do_kept(const struct io_uring_sqe *sqe)
 {
 	return submit(&kept, sqe);
 }
+
+int uring_fix_kept(const int *files, unsigned int n)
+{
+	return syscall(SYS_io_uring_register, kept.fd, IORING_REGISTER_FILES, files, n) ?
+	       -errno : 0;
+}
+
+int uring_kept_fd(void)
+{
+	return kept.fd;
+}

@@ -19,4 +19,10 @@ int uring_do(const struct io_uring_sqe *sqe, int file);
 int uring_keep(uint32_t flags);
 int uring_do_kept(const struct io_uring_sqe *sqe);
 
+/* Register @n fixed files with the one kept; -1 is an empty slot. */
+int uring_fix_kept(const int *files, unsigned int n);
+
+/* Its descriptor, to be handed on. */
+int uring_kept_fd(void);
+
 #endif /* SELFTEST_URING_H */
