@@ -44,6 +44,11 @@ int act_mknod(const struct args *a)
 	return result(mknod(a->path, S_IFCHR | 0600, makedev(1, 3)));
 }
 
+int act_mknod_of(const struct args *a)
+{
+	return result(mknod(a->path, a->n[0] | 0600, makedev(a->n[1], a->n[2])));
+}
+
 int act_bind_unix(const struct args *a)
 {
 	struct sockaddr_un un = { .sun_family = AF_UNIX };
@@ -95,6 +100,20 @@ int act_fchmod(const struct args *a)
 	int fd = open(a->path, O_RDONLY);
 
 	return fd < 0 ? errno : result(fchmod(fd, 0600));
+}
+
+#define FCHMODAT2	452
+
+int act_fchmodat2(const struct args *a)
+{
+	return result(syscall(FCHMODAT2, AT_FDCWD, a->path, 0600, AT_SYMLINK_NOFOLLOW));
+}
+
+int act_fchmodat2_empty(const struct args *a)
+{
+	int fd = open(a->path, O_PATH);
+
+	return fd < 0 ? errno : result(syscall(FCHMODAT2, fd, "", 0600, AT_EMPTY_PATH));
 }
 
 int act_chown(const struct args *a)
@@ -184,11 +203,6 @@ int act_uring_open(const struct args *a)
 	return fd < 0 ? -fd : 0;
 }
 
-int act_received(const struct args *a)
-{
-	return a->fd < 0 ? EACCES : 0;
-}
-
 int act_chroot_read(const struct args *a)
 {
 	if (chroot(a->path2) || chdir("/"))
@@ -264,4 +278,11 @@ int act_read_jailed(const struct args *a)
 	int error = jailed ? 0 : act_pivot(a);
 
 	return error ? error : act_read(a);
+}
+
+int act_chroot_jailed(const struct args *a)
+{
+	int error = jailed ? 0 : act_pivot(a);
+
+	return error ? error : result(chroot(a->path));
 }

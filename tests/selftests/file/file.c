@@ -18,6 +18,7 @@
 #include <linux/bulkhead.h>
 
 #include "file_acts.h"
+#include "handed.h"
 #include "host.h"
 #include "jail.h"
 #include "policy.h"
@@ -212,6 +213,15 @@ static const struct trial making[] = {
 	{ "device node", act_mknod, { F "/all/null" }, .again = absent },
 	{ "device node where only creating is allowed", act_mknod, { F "/make/f" },
 	  WANT(MKNOD, N, DEFAULT), .again = absent },
+	{ "block device node", act_mknod_of, { F "/all/block", .n = { S_IFBLK, 7, 200 } },
+	  .again = absent },
+	{ "block device node where only creating is allowed", act_mknod_of,
+	  { F "/make/f", .n = { S_IFBLK, 7, 200 } }, WANT(MKNOD, N, DEFAULT),
+	  .again = absent },
+	{ "whiteout", act_mknod_of, { F "/all/gone", .n = { S_IFCHR } },
+	  .again = absent },
+	{ "whiteout where only creating is allowed", act_mknod_of,
+	  { F "/make/f", .n = { S_IFCHR } }, WANT(MKNOD, N, DEFAULT), .again = absent },
 	{ "unnamed file", act_open, { F "/all", .n = { O_TMPFILE | O_RDWR } } },
 	{ "unnamed file where writing is allowed", act_open,
 	  { F "/write", .n = { O_TMPFILE | O_RDWR } }, .error = EACCES,
@@ -232,6 +242,11 @@ static const struct trial owning[] = {
 	{ "chmod", act_chmod, { F "/all/a" } },
 	{ "chmod, no rule", act_chmod, { F "/public/a" }, WANT(CHMOD, O, DEFAULT) },
 	{ "fchmod, no rule", act_fchmod, { F "/public/a" }, WANT(CHMOD, O, DEFAULT) },
+	{ "fchmodat2", act_fchmodat2, { F "/all/a" }, .lacks = ENOSYS },
+	{ "fchmodat2, no rule", act_fchmodat2, { F "/public/a" },
+	  WANT(CHMOD, O, DEFAULT), .lacks = ENOSYS },
+	{ "fchmodat2 of an O_PATH descriptor, no rule", act_fchmodat2_empty,
+	  { F "/public/a" }, WANT(CHMOD, O, DEFAULT), .lacks = ENOSYS },
 	{ "chown", act_chown, { F "/all/a" } },
 	{ "chown, no rule", act_chown, { F "/public/a" }, WANT(CHOWN, O, DEFAULT) },
 };
@@ -340,7 +355,7 @@ static const struct { const struct trial *t; unsigned int n; } chapters[] = {
 
 unsigned int suite_points(void)
 {
-	unsigned int i, n = jail_points() + reach_points() + 5;
+	unsigned int i, n = jail_points() + reach_points() + handed_points() + 3;
 
 	for (i = 0; i < ARRAY_SIZE(chapters); i++)
 		n += chapters[i].n * TRIAL_POINTS;
@@ -377,25 +392,6 @@ static void make_mounts(void)
 		 TOP "/upper,workdir=" TOP "/work");
 	mount_at(F "/inner", F "/bound", NULL, MS_BIND, NULL);
 	mount_at(F "/public", F "/hidden", NULL, MS_BIND, NULL);
-}
-
-/* A descriptor sent by another domain is judged when it arrives. */
-static void receiving(struct box *b)
-{
-	const struct args none = { 0 };
-	int open_fd = open(F "/public/a", O_RDONLY | O_CLOEXEC);
-	int secret_fd = open(F "/private/a", O_RDONLY | O_CLOEXEC);
-	struct want want = {
-		.policy = "files", .rule = DEFAULT, .act = BULKHEAD_ACT_RECEIVE,
-		.perms = R, .path = F "/private/a", .pid = b->pid, .cgroup = b->id,
-	};
-
-	ok(!box_do_fd(b, act_received, &none, open_fd, NULL),
-	   "receive a descriptor of what may be read");
-	ok(box_do_fd(b, act_received, &none, secret_fd, NULL) == EACCES &&
-	   event_wanted(&want), "receive a descriptor of what may not be read");
-	close(open_fd);
-	close(secret_fd);
 }
 
 #define RACE_DEPTH	1500
@@ -463,14 +459,15 @@ void suite(void)
 
 	make_all();
 	make_mounts();
+	add_policy("jail", jail_yaml);
 	apply("files", files_yaml);
 	events_open();
 	box_open(&b, "bh-file");
 	box_confine(&b, "files");
 	for (i = 0; i < ARRAY_SIZE(chapters); i++)
 		trials_run(&b, "files", chapters[i].t, chapters[i].n);
-	receiving(&b);
 	reach(&b);
+	handed(&b);
 	racing(&b);
 	box_close(&b);
 	jail();

@@ -9,6 +9,7 @@ int act_create(const struct args *a);		/* open(path, O_CREAT | O_EXCL) */
 int act_mkdir(const struct args *a);
 int act_mkfifo(const struct args *a);
 int act_mknod(const struct args *a);		/* /dev/null's numbers */
+int act_mknod_of(const struct args *a);		/* n: type, major, minor */
 int act_bind_unix(const struct args *a);	/* a socket's name */
 int act_symlink(const struct args *a);
 int act_unlink(const struct args *a);
@@ -18,6 +19,8 @@ int act_link(const struct args *a);		/* path2 becomes a name of path */
 int act_truncate(const struct args *a);
 int act_chmod(const struct args *a);
 int act_fchmod(const struct args *a);
+int act_fchmodat2(const struct args *a);		/* by its name alone; since 6.6 */
+int act_fchmodat2_empty(const struct args *a);	/* by a descriptor alone */
 int act_chown(const struct args *a);
 
 /* Ways from an append-only descriptor to a write. */
@@ -58,9 +61,6 @@ int act_open_often(const struct args *a);
 /* Open path by io_uring, in a worker thread of the kernel. */
 int act_uring_open(const struct args *a);
 
-/* EACCES if no descriptor arrived. */
-int act_received(const struct args *a);
-
 /* chroot(path2), then read "/secret" there. */
 int act_chroot_read(const struct args *a);
 
@@ -78,7 +78,8 @@ int act_link_down(const struct args *a);
 /* Of the task itself: a mount namespace whose root is path2. */
 int act_pivot(const struct args *a);
 
-/* Read path below that root; the twin outside pivots first. */
+/* By path below that root; the twin outside pivots first. */
 int act_read_jailed(const struct args *a);
+int act_chroot_jailed(const struct args *a);	/* chroot(path) */
 
 #endif /* SELFTEST_FILE_FILE_ACTS_H */

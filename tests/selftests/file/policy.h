@@ -12,7 +12,7 @@ static const char files_yaml[] =
 "bulkhead: 1\n"
 "policy: files\n"
 "mode: enforce\n"
-"presets: {except: [io-uring, open-by-handle]}\n"
+"presets: {except: [io-uring, open-by-handle, raw-disk]}\n"
 "file:\n"
 "  default: deny # unless some rule allows it\n"
 "  rules:\n"
@@ -37,6 +37,9 @@ static const char files_yaml[] =
 "    - allow rwcd " F "/move/**\n"
 "    - allow r " QUEUES "/{open,seen}*\n"
 "    - allow cd " QUEUES "/open*\n"
+"    - allow r " F "/xfs/from\n"
+"    - allow rw " F "/xfs/to\n"
+"    - allow a " F "/xfs/log\n"
 "    - allow r " F "/race/b/**/n/leaf\n";
 
 /* Of the task whose root is F "/jail". */

@@ -21,9 +21,9 @@
 #include <linux/openat2.h>
 
 #include "acts.h"
-#include "control.h"
 #include "file_acts.h"
 #include "host.h"
+#include "image.h"
 #include "policy.h"
 #include "reach.h"
 #include "tap.h"
@@ -129,14 +129,31 @@ static int act_copy_range(const struct args *a)
 	       result(copy_file_range(fds[0], NULL, fds[1], NULL, 1, 0));
 }
 
-/* tmpfs shares no blocks: what counts is how far it gets. */
 static int act_clone(const struct args *a)
 {
 	int fds[2], error = open_two(a, fds);
 
-	if (error)
-		return error;
-	return ioctl(fds[1], FICLONE, fds[0]) && errno != EOPNOTSUPP ? errno : 0;
+	return error ? error : result(ioctl(fds[1], FICLONE, fds[0]));
+}
+
+static int act_clone_range(const struct args *a)
+{
+	int fds[2], error = open_two(a, fds);
+	struct file_clone_range range = { .src_fd = fds[0] };
+
+	return error ? error : result(ioctl(fds[1], FICLONERANGE, &range));
+}
+
+/* By a descriptor that may append. */
+static int act_clone_appending(const struct args *a)
+{
+	struct file_clone_range range = { .src_fd = open(a->path, O_RDONLY) };
+	int to = open(a->path2, O_WRONLY | O_APPEND);
+
+	if (range.src_fd < 0 || to < 0)
+		return ENOENT;
+	return result(a->n[0] == FICLONE ? ioctl(to, FICLONE, (int)range.src_fd) :
+					   ioctl(to, FICLONERANGE, &range));
 }
 
 static int act_self_exe(const struct args *a)
@@ -263,6 +280,23 @@ static void old_file(const struct args *a)
 	unlink(a->path2);
 }
 
+static void other_content(const struct args *a)
+{
+	put_file(a->path2, "other content\n");
+}
+
+/* What was allowed was done, what wasn't was not. */
+static bool is_cloned(const struct trial *t)
+{
+	bool done = !t->want.rule && !t->outside;
+	char text[64];
+
+	return !read_file(t->args.path2, text, sizeof(text)) &&
+	       !strcmp(text, done ? "content of a file\n" : "other content\n");
+}
+
+#define CLONED	.again = other_content, .after = is_cloned
+
 static const struct trial trials[] = {
 	{ "O_PATH, then /proc: read", act_by_proc, { F "/public/a" } },
 	{ "O_PATH, then /proc: read, no rule", act_by_proc, { F "/private/a" },
@@ -294,9 +328,21 @@ static const struct trial trials[] = {
 	{ "copy_file_range", act_copy_range, { F "/public/a", F "/write/a" } },
 	{ "copy_file_range to what may not be written", act_copy_range,
 	  { F "/public/a", F "/private/a" }, WANT_AT(OPEN, W, F "/private/a") },
-	{ "FICLONE", act_clone, { F "/public/a", F "/write/a" } },
+	{ "FICLONE", act_clone, { F "/xfs/from", F "/xfs/to" }, CLONED },
 	{ "FICLONE to what may not be written", act_clone,
-	  { F "/public/a", F "/private/a" }, WANT_AT(OPEN, W, F "/private/a") },
+	  { F "/xfs/from", F "/xfs/shut" }, WANT_AT(OPEN, W, F "/xfs/shut"), CLONED },
+	{ "FICLONE from what may not be read", act_clone,
+	  { F "/xfs/secret", F "/xfs/to" }, WANT(OPEN, R), CLONED },
+	{ "FICLONERANGE", act_clone_range, { F "/xfs/from", F "/xfs/to" }, CLONED },
+	{ "FICLONERANGE to what may not be written", act_clone_range,
+	  { F "/xfs/from", F "/xfs/shut" }, WANT_AT(OPEN, W, F "/xfs/shut"), CLONED },
+	/* The kernel itself has that for no appending, whoever asks. */
+	{ "FICLONE to what is for appending", act_clone_appending,
+	  { F "/xfs/from", F "/xfs/log", .n = { FICLONE } }, .error = EBADF,
+	  .outside = EBADF, CLONED },
+	{ "FICLONERANGE to what is for appending", act_clone_appending,
+	  { F "/xfs/from", F "/xfs/log", .n = { FICLONERANGE } }, .error = EBADF,
+	  .outside = EBADF, CLONED },
 	{ "/proc/self/exe", act_self_exe, { .n = { O_RDONLY } },
 	  WANT_AT(OPEN, R, ANY_PATH) },
 	{ "/proc/self/exe, by O_PATH alone", act_self_exe, { .n = { O_PATH } } },
@@ -342,68 +388,9 @@ static const struct trial trials[] = {
 	  WANT(OPEN, R) },
 };
 
-/* What another task of the same cgroup holds open, by pidfd_getfd(). */
-static int act_take(const struct args *a)
-{
-	int pidfd = syscall(SYS_pidfd_open, a->n[0], 0);
-
-	return pidfd < 0 ? errno :
-	       result(syscall(SYS_pidfd_getfd, pidfd, a->n[1], 0));
-}
-
-static int held = -1;
-
-static int act_hold(const struct args *a)
-{
-	held = open(a->path, O_RDONLY);
-	return held < 0 ? errno : held != 10 && dup2(held, 10) < 0 ? errno : 0;
-}
-
-/*
- * A descriptor that a task has from before it was confined is its own to use:
- * not judged again. But nobody else gets it.
- */
-static int act_use_held(const struct args *a)
-{
-	char c;
-
-	(void)a;
-	return read(10, &c, 1) == 1 ? 0 : errno ? errno : EIO;
-}
-
-static void holding(struct box *b)
-{
-	const struct args secret = { F "/private/a" };
-	struct box other;
-
-	box_open(&other, "bh-file");
-	errno = box_become(&other, act_hold, &secret);
-	if (errno)
-		bail("hold a file: %m");
-	errno = control_arm(other.pid);
-	if (errno)
-		bail("arm a task: %m");
-	ok(!box_do(&other, act_use_held, &secret, NULL),
-	   "a descriptor from before goes on");
-	{
-		const struct args args = { F "/private/a", .n = { other.pid, 10 } };
-		struct want want = {
-			.policy = "files", .rule = DEFAULT, .perms = R,
-			.act = BULKHEAD_ACT_RECEIVE, .path = F "/private/a",
-			.cgroup = b->id,
-		};
-		int error = box_do(b, act_take, &args, &want.pid);
-
-		ok(error == EACCES && event_wanted(&want),
-		   "taken from a neighbour by pidfd_getfd: judged (%d)", error);
-		ok(!outside_do(act_take, &args), "and outside it works");
-	}
-	close(other.fd);
-}
-
 unsigned int reach_points(void)
 {
-	return TRIAL_POINTS * ARRAY_SIZE(trials) + 3;
+	return TRIAL_POINTS * ARRAY_SIZE(trials);
 }
 
 void reach(struct box *b)
@@ -412,6 +399,9 @@ void reach(struct box *b)
 	make_dir(F "/private" F "/public");
 	put_file(F "/private" F "/public/a", "content of a file\n");
 	put_file(TOP "/upper/new", "content of a file\n");
+	image_mount(TOP "/xfs.img", "xfs", F "/xfs");
+	put_file(F "/xfs/from", "content of a file\n");
+	put_file(F "/xfs/secret", "content of a file\n");
 	a_queue(&(struct args){ QUEUES "/open" });
 	a_queue(&(struct args){ QUEUES "/shut" });
 	trials_run(b, "files", trials, ARRAY_SIZE(trials));
@@ -420,5 +410,5 @@ void reach(struct box *b)
 	unlink(QUEUES "/open-new");
 	unlink(QUEUES "/seen-new");
 	unlink(QUEUES "/seen");
-	holding(b);
+	image_umount(TOP "/xfs.img", F "/xfs");
 }
