@@ -51,6 +51,7 @@ static const char paths_yaml[] =
 "  rules:\n"
 "    - allow rwcd " P "/ok/**\n"
 "    - allow c " P "/no/**, " P "/deep/**\n"
+"    - allow d " P "/no/gone*\n"
 "    - allow r " P "/deep/**/leaf\n"
 "    - allow r /inside/public\n"
 STORM_RULES;
@@ -105,27 +106,82 @@ static int act_deep(const struct args *a)
 	return result(open("leaf", O_RDONLY));
 }
 
+static int reopen(int fd)
+{
+	char link[64];
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	return result(open(link, O_RDONLY));
+}
+
 static int act_by_proc(const struct args *a)
 {
 	int fd = open(a->path, O_PATH);
-	char link[64];
 
-	if (fd < 0)
-		return errno;
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	return result(open(link, O_RDONLY));
+	return fd < 0 ? errno : reopen(fd);
 }
 
 /* A file that has lost its name while it is open. */
 static int act_deleted_reopen(const struct args *a)
 {
 	int fd = open(a->path, O_PATH);
-	char link[64];
 
-	if (fd < 0 || rename(a->path2, a->path))
+	return fd < 0 || rename(a->path2, a->path) ? errno : reopen(fd);
+}
+
+/* Its name is gone, or with n[0] another's: what it was called counts. */
+static int act_unlinked_reopen(const struct args *a)
+{
+	int fd = open(a->path, O_PATH);
+
+	if (fd < 0 || unlink(a->path) ||
+	    (a->n[0] && mknod(a->path, S_IFREG | 0644, 0)))
 		return errno;
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	return result(open(link, O_RDONLY));
+	return reopen(fd);
+}
+
+/* The host renames what is open, so that it has another name. */
+static int path_fd(void)
+{
+	int fd;
+
+	put_file(P "/no/handed", "content of a file\n");
+	put_file(P "/ok/handed", "content of a file\n");
+	fd = open(P "/no/handed", O_PATH | O_CLOEXEC);
+	if (rename(P "/no/handed", P "/ok/handed"))
+		return -1;
+	return fd;
+}
+
+/* Here an allowed file takes over the denied name of one that is gone. */
+static int path_fd_replaced(void)
+{
+	int fd;
+
+	put_file(P "/no/handed", "content of a file\n");
+	put_file(P "/ok/handed", "content of a file\n");
+	fd = open(P "/no/handed", O_PATH | O_CLOEXEC);
+	if (rename(P "/ok/handed", P "/no/handed"))
+		return -1;
+	return fd;
+}
+
+/* And here a denied one takes the name of what was allowed and is gone. */
+static int path_fd_displaced(void)
+{
+	int fd;
+
+	put_file(P "/no/handed", "content of a file\n");
+	put_file(P "/ok/handed", "content of a file\n");
+	fd = open(P "/ok/handed", O_PATH | O_CLOEXEC);
+	if (rename(P "/no/handed", P "/ok/handed"))
+		return -1;
+	return fd;
+}
+
+static int act_reopen(const struct args *a)
+{
+	return reopen(a->fd);
 }
 
 static int act_fsmount(const struct args *a)
@@ -231,6 +287,16 @@ static const struct trial trials[] = {
 	  .again = a_file },
 	{ "deleted, and another in its place", act_deleted_reopen,
 	  { P "/ok/old", P "/ok/new" }, .again = two_files },
+	{ "deleted", act_unlinked_reopen, { P "/ok/gone" }, .again = a_file },
+	{ "deleted, no rule", act_unlinked_reopen, { P "/no/gone" },
+	  DENIED, .again = a_file },
+	{ "deleted, and another in its place, no rule", act_unlinked_reopen,
+	  { P "/no/gone", .n = { true } }, DENIED, .again = a_file },
+	{ "replaced under its denied name by an allowed file", act_reopen, { "" },
+	  DENIED_AT(P "/no/handed"), .hand = path_fd_replaced },
+	{ "replaced under its allowed name by a denied file", act_reopen, { "" },
+	  .hand = path_fd_displaced },
+	{ "moved to an allowed name", act_reopen, { "" }, .hand = path_fd },
 	{ "a new mount without a place", act_fsmount, { "." }, UNREACHABLE },
 	{ "a copy of a mount without a place", act_open_tree, { P "/ok", "a" },
 	  UNREACHABLE },
