@@ -10,6 +10,8 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/personality.h>
+#include <sys/shm.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -105,6 +107,58 @@ static int act_map(const struct args *a)
 		return errno;
 	p = mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE, fd, 0);
 	return p == MAP_FAILED ? errno : 0;
+}
+
+static int act_map_shared(const struct args *a)
+{
+	int fd = open(a->path, O_RDONLY);
+	void *p;
+
+	if (fd < 0)
+		return errno;
+	p = mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_SHARED, fd, 0);
+	return p == MAP_FAILED ? errno : 0;
+}
+
+/* Old programs have all executable that they may read, and say so. */
+static int act_map_implied(const struct args *a)
+{
+	int fd = open(a->path, O_RDONLY);
+	void *p;
+
+	if (fd < 0 || personality(READ_IMPLIES_EXEC) < 0)
+		return errno;
+	p = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, fd, 0);
+	return p == MAP_FAILED ? errno : 0;
+}
+
+/* The same of what was mapped before it was said, and could be written to. */
+static int act_remap_implied(const struct args *a)
+{
+	int fd = open(a->path, O_RDWR);
+	void *p;
+
+	if (fd < 0)
+		return errno;
+	p = mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0);
+	if (p == MAP_FAILED || personality(READ_IMPLIES_EXEC) < 0)
+		return errno;
+	return syscall(SYS_remap_file_pages, p, 4096, 0, 0, 0) ? errno : 0;
+}
+
+/* Shared memory of System V. n[0]: how to attach it. */
+static int act_shm(const struct args *a)
+{
+	int id = shmget(IPC_PRIVATE, 4096, IPC_CREAT | 0700);
+	void *p;
+	int error;
+
+	if (id < 0)
+		return errno;
+	p = shmat(id, NULL, a->n[0]);
+	error = p == (void *)-1 ? errno : 0;
+	shmctl(id, IPC_RMID, NULL);
+	return error;
 }
 
 static int act_mprotect(const struct args *a)
@@ -243,6 +297,20 @@ static const struct trial trials[] = {
 		    .reason = BULKHEAD_REASON_FILELESS } },
 	{ "map a program on the list", act_map, { X_ "/allowed" } },
 	{ "map a library that is not", act_map, { X_ "/other" }, DENIED_MAP },
+	{ "map it shared: on the list", act_map_shared, { X_ "/allowed" } },
+	{ "map it shared: not on the list", act_map_shared, { X_ "/other" }, DENIED_MAP },
+	{ "map it to be read, where that implies execution", act_map_implied,
+	  { X_ "/allowed" } },
+	{ "map it to be read, where that implies execution, not on the list",
+	  act_map_implied, { X_ "/other" }, DENIED_MAP },
+	{ "map it anew where it is mapped, not on the list", act_remap_implied,
+	  { X_ "/other" }, DENIED_MAP },
+	{ "shared memory", act_shm, { "" } },
+	{ "shared memory to be executed", act_shm, { "", .n = { SHM_EXEC } },
+	  .error = EACCES,
+	  .want = { .act = BULKHEAD_ACT_MMAP, .path = ANY_PATH,
+		    .rule = "default: deny # of file",
+		    .reason = BULKHEAD_REASON_FILELESS } },
 	{ "mprotect a file's mapping", act_mprotect, { X_ "/other" }, DENIED_MAP },
 	{ "mprotect a program on the list", act_mprotect, { X_ "/allowed" } },
 	{ "make anonymous memory executable", act_jit, { "" } },
