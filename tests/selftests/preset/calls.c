@@ -418,6 +418,27 @@ static int act_ring_32(const struct args *a)
 	return errno_of(ia32_call(IA32_IO_URING_SETUP, 4, (long)&p, 0, 0, 0));
 }
 
+static int kept_ring = -1;
+
+/* Of the box itself, before it is confined. */
+static int act_keep_ring(const struct args *a)
+{
+	struct io_uring_params p = { 0 };
+
+	(void)a;
+	kept_ring = syscall(SYS_io_uring_setup, 4, &p);
+	return errno_of(kept_ring);
+}
+
+/* The kernel sends none by a socket any more; this takes what another has. */
+static int act_take_ring(const struct args *a)
+{
+	int self = syscall(SYS_pidfd_open, getpid(), 0);
+
+	(void)a;
+	return self < 0 ? errno : errno_of(syscall(SYS_pidfd_getfd, self, kept_ring, 0));
+}
+
 #define RING_DENIED	DENIED(EPERM, IO_URING, "io-uring")
 
 static struct trial ring_trials[] = {
@@ -425,6 +446,7 @@ static struct trial ring_trials[] = {
 	{ "io_uring_setup with a kernel thread", act_ring,
 	  { "", "", { IORING_SETUP_SQPOLL } }, RING_DENIED },
 	{ "io_uring_setup by the 32-bit gate", act_ring_32, { "" }, RING_DENIED },
+	{ "receive a ring", act_take_ring, { "" }, RING_DENIED },
 };
 
 static long host_key;
@@ -570,6 +592,6 @@ const struct guard call_guards[8] = {
 	{ GUARD("kexec", kexec_trials), write_garbage },
 	{ GUARD("bpf", bpf_trials), make_bpf, drop_bpf },
 	{ GUARD("perf", perf_trials) },
-	{ GUARD("io-uring", ring_trials) },
+	{ GUARD("io-uring", ring_trials), NULL, NULL, act_keep_ring },
 	{ GUARD("keyring", key_trials), keep_key, drop_keys },
 };

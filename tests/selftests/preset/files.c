@@ -25,6 +25,7 @@
 
 #include "preset.h"
 #include "tap.h"
+#include "volumes.h"
 
 #define PROC		TOP "/proc"	/* the same proc by another mount */
 #define V1		TOP "/v1"
@@ -39,6 +40,11 @@
 #define MAPPER		TOP "/mapper"
 #define KEYBOARD	TOP "/keyboard"
 #define KEYS		TOP "/keys"	/* an event device that nobody plugged in */
+#define UHID		TOP "/uhid"
+#define PORT		TOP "/port"
+#define KMEM		TOP "/kmem"
+#define REGISTERS	TOP "/msr"
+#define SCSI		TOP "/sg"
 
 /* The receiver's event: that is the box's task, which the act forks from. */
 #define HANDED_DENIED(a, p)	.error = EBADF, .want = {		\
@@ -327,6 +333,7 @@ static struct trial sysrq_trials[] = {
 	  DENIED(EACCES, MKNOD, "sysrq"), .again = node_gone },
 	{ "mknod of uhid", act_mknod, { NODE, "", { S_IFCHR, 10, 239 } },
 	  DENIED(EACCES, MKNOD, "sysrq"), .again = node_gone },
+	{ "a keyboard by uhid", act_open, { UHID, "", READ_WRITE }, SYSRQ_DENIED },
 	{ "a keyboard of one's own making", act_open, { KEYBOARD, "", WRITE },
 	  SYSRQ_DENIED, ENODEV },
 	{ "type by a real one", act_open, { KEYS, "", WRITE }, SYSRQ_DENIED, ENXIO },
@@ -542,6 +549,11 @@ static struct trial disk_trials[] = {
 	{ "a disk by a node elsewhere", act_open, { KEPT_NODE, "", READ_WRITE },
 	  DISK_DENIED },
 	{ "/dev/mem", act_open, { "/dev/mem", "", READ }, DISK_DENIED },
+	{ "/dev/port", act_open, { PORT, "", READ_WRITE }, DISK_DENIED },
+	{ "a processor's registers", act_open, { REGISTERS, "", READ }, DISK_DENIED },
+	/* The kernel has forgotten the one, and knows no disk for the other. */
+	{ "/dev/kmem", act_open, { KMEM, "", READ }, DISK_DENIED, ENXIO },
+	{ "a SCSI device", act_open, { SCSI, "", READ_WRITE }, DISK_DENIED, ENXIO },
 	{ "mknod of a disk", act_mknod, { NODE, "", { S_IFBLK, 1, 0 } }, NODE_DENIED,
 	  .again = node_gone },
 	{ "mknod of a disk that isn't there", act_mknod,
@@ -560,7 +572,8 @@ static struct trial disk_trials[] = {
 	  { NODE, "", { S_IFCHR, 10, 236 } }, NODE_DENIED, .again = node_gone },
 	{ "the device mapper", act_open, { MAPPER, "", READ_WRITE }, DISK_DENIED,
 	  ENODEV },
-	DISK_CALL("add a disk", BTRFS_IOC_ADD_DEV),
+	{ "btrfs: add a disk", act_add_disk, { "" },
+	  DENIED(EPERM, HANDLE, "raw-disk"), .again = disk_absent },
 	DISK_CALL("replace a disk", BTRFS_IOC_DEV_REPLACE),
 	DISK_CALL("remove a disk", BTRFS_IOC_RM_DEV),
 	DISK_CALL("remove a disk by its number", BTRFS_IOC_RM_DEV_V2),
@@ -570,28 +583,79 @@ static struct trial disk_trials[] = {
 	  NODE_DENIED, .again = node_gone },
 };
 
-/* The drivers of the last three aren't there: outside the kernel says so. */
+static const struct {
+	const char *path;
+	mode_t type;
+	unsigned int major, minor;
+} nodes[] = {
+	{ KEPT_NODE, S_IFBLK, 1, 0 }, { PORT, S_IFCHR, 1, 4 }, { KMEM, S_IFCHR, 1, 2 },
+	{ REGISTERS, S_IFCHR, 202, 0 }, { SCSI, S_IFCHR, 21, 0 },
+	{ UHID, S_IFCHR, 10, 239 },
+	/* The drivers of these aren't there: outside the kernel says so. */
+	{ MAPPER, S_IFCHR, 10, 236 }, { KEYBOARD, S_IFCHR, 10, 223 },
+	{ KEYS, S_IFCHR, 13, 95 },
+};
+
 static void make_nodes(void)
 {
-	if (mknod(KEPT_NODE, S_IFBLK | 0600, makedev(1, 0)) ||
-	    mknod(MAPPER, S_IFCHR | 0600, makedev(10, 236)) ||
-	    mknod(KEYBOARD, S_IFCHR | 0600, makedev(10, 223)) ||
-	    mknod(KEYS, S_IFCHR | 0600, makedev(13, 95)))
-		bail("mknod: %m");
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(nodes); i++)
+		if (mknod(nodes[i].path, nodes[i].type | 0600,
+			  makedev(nodes[i].major, nodes[i].minor)))
+			bail("mknod %s: %m", nodes[i].path);
 }
 
 static void remove_nodes(void)
 {
-	unlink(KEPT_NODE);
-	unlink(MAPPER);
-	unlink(KEYBOARD);
-	unlink(KEYS);
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(nodes); i++)
+		unlink(nodes[i].path);
 	unlink(NODE);
+}
+
+/* Not every kernel has each driver; then it is said so, once it is asked. */
+static void judge_driver(struct trial *t)
+{
+	t->outside = outside_do(t->act, &t->args);
+	if (!t->outside)
+		return;
+	if (t->outside != ENXIO && t->outside != ENODEV)
+		bail("%s: %s", t->name, strerror(t->outside));
+	diag("this kernel has no driver for %s", t->name);
+}
+
+static void judge_drivers(struct trial *t, unsigned int n, const char *path)
+{
+	for (; n; n--, t++)
+		if (t->act == act_open && !strcmp(t->args.path, path))
+			judge_driver(t);
+}
+
+static void ready_disks(void)
+{
+	struct trial *t;
+
+	make_nodes();
+	judge_drivers(disk_trials, ARRAY_SIZE(disk_trials), PORT);
+	judge_drivers(disk_trials, ARRAY_SIZE(disk_trials), REGISTERS);
+	volume_begin();
+	for (t = disk_trials; t < disk_trials + ARRAY_SIZE(disk_trials); t++)
+		if (t->act == act_add_disk)
+			snprintf(t->args.path, sizeof(t->args.path), "%s", spare_disk());
+}
+
+static void end_disks(void)
+{
+	volume_end();
+	remove_nodes();
 }
 
 static void ready_sysrq(void)
 {
 	make_nodes();
+	judge_drivers(sysrq_trials, ARRAY_SIZE(sysrq_trials), UHID);
 	mount_proc();
 }
 
@@ -610,7 +674,7 @@ const struct guard file_guards[7] = {
 	{ GUARD("sysrq", sysrq_trials), ready_sysrq, end_sysrq },
 	{ GUARD("proc-kernel", proc_trials), mount_procs, umount_procs },
 	{ GUARD("sys-firmware", sys_trials), mount_systems, umount_systems },
-	{ GUARD("raw-disk", disk_trials), make_nodes, remove_nodes },
+	{ GUARD("raw-disk", disk_trials), ready_disks, end_disks },
 };
 
 /* n[0]: unshare this first */

@@ -15,6 +15,7 @@
 
 #include "preset.h"
 #include "tap.h"
+#include "volumes.h"
 
 #define AT	TOP "/at"	/* a folder */
 #define MOUNTED	TOP "/mounted"	/* and a mount */
@@ -174,6 +175,12 @@ static int act_subvolume(const struct args *a)
 #define MOUNT_DENIED	DENIED(EPERM, MOUNT, "mount")
 #define SUBVOLUME(name, nr) { "btrfs: " name, act_subvolume,		\
 			      { MOUNTED, "", { nr } }, MOUNT_DENIED, ENOTTY }
+#define MADE(name, of, nr)						\
+	{ "btrfs: " name, act_make_volume, { "new", of, { nr } }, MOUNT_DENIED,	\
+	  .again = volume_absent }
+#define REMOVED(name, nr)						\
+	{ "btrfs: " name, act_remove_volume, { "new", "", { nr } }, MOUNT_DENIED,	\
+	  .again = volume_there }
 #define UMOUNT_DENIED	DENIED(EPERM, UMOUNT, "mount")
 
 static struct trial mount_trials[] = {
@@ -218,12 +225,12 @@ static struct trial mount_trials[] = {
 	{ "move_mount of a detached mount", act_move_mount, { AT }, MOUNT_DENIED,
 	  .hand = detached_mount },
 	{ "mount_setattr", act_mount_setattr, { MOUNTED }, MOUNT_DENIED },
-	SUBVOLUME("make a snapshot", BTRFS_IOC_SNAP_CREATE),
-	SUBVOLUME("make a snapshot with flags", BTRFS_IOC_SNAP_CREATE_V2),
-	SUBVOLUME("remove a snapshot", BTRFS_IOC_SNAP_DESTROY),
-	SUBVOLUME("remove a snapshot by its number", BTRFS_IOC_SNAP_DESTROY_V2),
-	SUBVOLUME("make a subvolume", BTRFS_IOC_SUBVOL_CREATE),
-	SUBVOLUME("make a subvolume with flags", BTRFS_IOC_SUBVOL_CREATE_V2),
+	MADE("make a snapshot", "old", BTRFS_IOC_SNAP_CREATE),
+	MADE("make a snapshot with flags", "old", BTRFS_IOC_SNAP_CREATE_V2),
+	MADE("make a subvolume", "", BTRFS_IOC_SUBVOL_CREATE),
+	MADE("make a subvolume with flags", "", BTRFS_IOC_SUBVOL_CREATE_V2),
+	REMOVED("remove a snapshot", BTRFS_IOC_SNAP_DESTROY),
+	REMOVED("remove a snapshot with flags", BTRFS_IOC_SNAP_DESTROY_V2),
 	SUBVOLUME("choose the one to mount", BTRFS_IOC_DEFAULT_SUBVOL),
 	SUBVOLUME("change its flags", BTRFS_IOC_SUBVOL_SETFLAGS),
 	SUBVOLUME("say it was received", BTRFS_IOC_SET_RECEIVED_SUBVOL),
@@ -242,6 +249,18 @@ static void remove_mounts(void)
 {
 	if (umount2(MOUNTED, MNT_DETACH))
 		bail("umount " MOUNTED ": %m");
+}
+
+static void make_volumes(void)
+{
+	make_mounts();
+	volume_begin();
+}
+
+static void remove_volumes(void)
+{
+	volume_end();
+	remove_mounts();
 }
 
 static int act_pivot_root(const struct args *a)
@@ -277,7 +296,7 @@ static struct trial pivot_trials[] = {
 };
 
 const struct guard mount_guards[2] = {
-	{ GUARD("mount", mount_trials), make_mounts, remove_mounts },
+	{ GUARD("mount", mount_trials), make_volumes, remove_volumes },
 	{ GUARD("pivot-root", pivot_trials), make_mounts, remove_mounts },
 };
 

@@ -16,12 +16,15 @@
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 #include <asm/sockios.h>
 #include <linux/kcmp.h>
 
 #include "preset.h"
 #include "tap.h"
+
+#define CONSOLE		"/dev/tty1"
 
 #define IA32_KILL	37
 #define IA32_PTRACE	26
@@ -47,6 +50,24 @@ static int act_attach(const struct args *a)
 		return errno;
 	waitpid(a->n[0], NULL, __WALL);
 	return errno_of(ptrace(PTRACE_DETACH, a->n[0], 0, 0));
+}
+
+static long word_of_stranger = 1;
+
+static int act_poke(const struct args *a)
+{
+	long word;
+
+	if (ptrace(PTRACE_ATTACH, a->n[0], 0, 0))
+		return errno;
+	waitpid(a->n[0], NULL, __WALL);
+	if (ptrace(PTRACE_POKEDATA, a->n[0], &word_of_stranger, 2L))
+		return errno;
+	word = ptrace(PTRACE_PEEKDATA, a->n[0], &word_of_stranger, 0);
+	ptrace(PTRACE_POKEDATA, a->n[0], &word_of_stranger, 1L);
+	if (ptrace(PTRACE_DETACH, a->n[0], 0, 0))
+		return errno;
+	return word == 2 ? 0 : EIO;
 }
 
 static int act_ptrace_32(const struct args *a)
@@ -169,6 +190,34 @@ static int act_type(const struct args *a)
 	return fd < 0 ? errno : errno_of(ioctl(fd, a->n[1], "x"));
 }
 
+/* What stands on a console is marked by a mouse, and typed there again. */
+struct __attribute__((packed)) marking {
+	char call;
+	uint16_t left, top, right, bottom, mode;
+};
+
+#define MARK	2	/* of TIOCLINUX */
+#define TYPE	3
+
+static int act_type_by_mouse(const struct args *a)
+{
+	struct marking mark = { MARK, 1, 1, 5, 1, 0 };
+	char type = TYPE, text[6] = "";
+	struct termios t;
+	int fd = open(CONSOLE, O_RDWR | O_NOCTTY | O_NONBLOCK);
+
+	(void)a;
+	if (fd < 0 || tcgetattr(fd, &t))
+		return errno;
+	cfmakeraw(&t);
+	if (tcsetattr(fd, TCSAFLUSH, &t) || write(fd, "\33[2J\33[Htyped", 12) != 12 ||
+	    ioctl(fd, TIOCLINUX, &mark) || ioctl(fd, TIOCLINUX, &type))
+		return errno;
+	if (read(fd, text, 5) != 5)
+		return ENODATA;
+	return strcmp(text, "typed") ? EIO : 0;
+}
+
 #define PTRACE_DENIED	DENIED(EPERM, PTRACE, "ptrace")
 #define FILE_DENIED	DENIED(EACCES, PTRACE, "ptrace")
 #define TAMPER_DENIED	DENIED(EPERM, TAMPER, "ptrace")
@@ -176,6 +225,7 @@ static int act_type(const struct args *a)
 static struct trial ptrace_trials[] = {
 	{ "ptrace: seize", act_seize, { "" }, PTRACE_DENIED },
 	{ "ptrace: attach", act_attach, { "" }, PTRACE_DENIED },
+	{ "ptrace: poke", act_poke, { "" }, PTRACE_DENIED },
 	{ "ptrace by the 32-bit gate", act_ptrace_32, { "" }, PTRACE_DENIED },
 	{ "process_vm_readv", act_readv, { "" }, PTRACE_DENIED },
 	{ "process_vm_writev", act_writev, { "" }, PTRACE_DENIED },
@@ -203,6 +253,7 @@ static struct trial ptrace_trials[] = {
 	{ "sched_setaffinity", act_affinity, { "" }, TAMPER_DENIED },
 	{ "ioctl TIOCSTI", act_type, { "", "", { 0, TIOCSTI } }, TAMPER_DENIED },
 	{ "ioctl TIOCCONS", act_type, { "", "", { 0, TIOCCONS } }, TAMPER_DENIED },
+	{ "ioctl TIOCLINUX", act_type_by_mouse, { "" }, TAMPER_DENIED },
 	{ "move_pages", act_move_pages, { "" }, PTRACE_DENIED },
 	{ "migrate_pages", act_migrate_pages, { "" }, PTRACE_DENIED },
 };
