@@ -469,25 +469,6 @@ int act_ping(const struct args *a)
 					      addr_len(&a->addr)));
 }
 
-int act_sendmmsg(const struct args *a)
-{
-	struct sockaddr_storage first = addr(a->path, 53);
-	struct iovec iov = { (void *)"x", 1 };
-	struct mmsghdr m[2] = {
-		{ .msg_hdr = { .msg_name = &first, .msg_namelen = addr_len(&first),
-			       .msg_iov = &iov, .msg_iovlen = 1 } },
-		{ .msg_hdr = { .msg_name = (void *)&a->addr, .msg_namelen = addr_len(&a->addr),
-			       .msg_iov = &iov, .msg_iovlen = 1 } },
-	};
-	int fd = socket(AF_INET, SOCK_DGRAM, 0), n;
-
-	if (fd < 0)
-		return errno;
-	n = sendmmsg(fd, m, 2, 0);
-	/* All that is said of the second's error is that the first was the last. */
-	return n == 2 ? 0 : n == 1 ? EACCES : EIO;
-}
-
 int act_ring_connect(const struct args *a)
 {
 	int fd = socket(AF_INET, SOCK_STREAM, 0);

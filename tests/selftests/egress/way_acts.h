@@ -71,9 +71,6 @@ int act_dccp(const struct args *a);
 /* A ping socket: an echo to addr. */
 int act_ping(const struct args *a);
 
-/* One datagram to path:53, and one to addr. */
-int act_sendmmsg(const struct args *a);
-
 /* By io_uring: a connection; a datagram. n[0]: by the kernel's own thread. */
 int act_ring_connect(const struct args *a);
 int act_ring_send(const struct args *a);

@@ -49,6 +49,7 @@
 #include "event.h"
 #include "host.h"
 #include "netns.h"
+#include "shapes.h"
 #include "tap.h"
 #include "trial.h"
 #include "way_acts.h"
@@ -247,8 +248,6 @@ static void called(struct box *b)
 		{ "ping6, no rule", act_ping, TO(WORLD6, 0),
 		  .want = { .act = BULKHEAD_ACT_PACKET, .rule = DEFAULT,
 			    .addr = addr(WORLD6, 128) } },
-		{ "many messages, the second without a rule", act_sendmmsg,
-		  { .addr = addr(WORLD, 9000), .path = WORLD }, DENIED(SEND, DEFAULT) },
 		{ "raw, a later fragment", act_raw_fragment, TO(WORLD, 0, 8),
 		  DENIED(PACKET, DEFAULT) },
 		{ "raw6, a later fragment", act_raw_fragment, TO(WORLD6, 0, 8),
@@ -267,7 +266,7 @@ static void called(struct box *b)
 
 	wire_trials(b, "ways", t, ARRAY_SIZE(t));
 }
-#define CALLED		21
+#define CALLED		20
 
 /* Later kernels have none; what a rule says of it is harmless there. */
 static void udplite(struct box *b)
@@ -400,6 +399,7 @@ void ways(struct box *b)
 	udplite(b);
 	dccp(b);
 	families(b);
+	shapes(b);
 }
 
 /* By hand, under a policy that allows all but some. */
@@ -447,7 +447,8 @@ void ways_named(struct box *b)
 
 unsigned int ways_points(void)
 {
-	return TRIAL_POINTS * (ROUTED + 2 * TUNNELLED + SERVED_SCTP + CALLED + UDPLITE + DCCP + FAMILIES + WAYS_BUT + WAYS_NAMED);
+	return TRIAL_POINTS * (ROUTED + 2 * TUNNELLED + SERVED_SCTP + CALLED + UDPLITE + DCCP + FAMILIES +
+			       WAYS_BUT + WAYS_NAMED) + shapes_points();
 }
 
 /*
