@@ -29,7 +29,12 @@
 
 #define C_		TOP "/cap"
 #define DENIED		.error = EPERM, .want = { .act = BULKHEAD_ACT_CAPABLE,	\
-	.capability = CAP_CHOWN, .rule = "deny: [chown]" }
+	.capability = CAP_CHOWN, .rule = "deny: [chown, net_bind_service]" }
+
+/* The kernel has another errno for those that may not bind. */
+#define NO_PORT		.error = EACCES, .want = { .act = BULKHEAD_ACT_CAPABLE,	\
+	.capability = CAP_NET_BIND_SERVICE,					\
+	.rule = "deny: [chown, net_bind_service]", .pid = ANY_PID }
 
 static const char filecap_yaml[] =
 "bulkhead: 1\n"
@@ -38,7 +43,7 @@ static const char filecap_yaml[] =
 "presets: {except: [userns]}\n"
 "capability:\n"
 "  default: allow\n"
-"  deny: [chown]\n";
+"  deny: [chown, net_bind_service]\n";
 
 static int result(long r)
 {
@@ -83,19 +88,25 @@ static int act_root_runs(const struct args *a)
 	return chown_by(a->path, a->path2);
 }
 
-/* CAP_CHOWN kept over setuid and raised as ambient, then a plain program. */
-static int act_ambient(const struct args *a)
+/* A capability kept over setuid and raised as ambient. */
+static int become_ambient(unsigned int cap)
 {
 	struct __user_cap_header_struct h = { _LINUX_CAPABILITY_VERSION_3, 0 };
 	struct __user_cap_data_struct d[2] = {
-		{ 1U << CAP_CHOWN, 1U << CAP_CHOWN, 1U << CAP_CHOWN },
+		{ 1U << cap, 1U << cap, 1U << cap },
 	};
 
 	if (prctl(PR_SET_KEEPCAPS, 1) || become_user() || syscall(SYS_capset, &h, d))
 		return errno;
-	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_CHOWN, 0, 0))
-		return errno;
-	return chown_by(a->path, a->path2);
+	return result(prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0));
+}
+
+/* Then a plain program. */
+static int act_ambient(const struct args *a)
+{
+	int error = become_ambient(CAP_CHOWN);
+
+	return error ? error : chown_by(a->path, a->path2);
 }
 
 /* Root of a user namespace, n[0] namespaces deep, mapping two users. */
@@ -145,6 +156,21 @@ static int act_userns_user_runs(const struct args *a)
 	return error ? error : chown_by(a->path, a->path2);
 }
 
+static int act_userns_ambient(const struct args *a)
+{
+	int error = enter_userns(a->n[0]);
+
+	return error ? error : act_ambient(a);
+}
+
+/* Without any capability, or with that to bind as an ambient one. */
+static int act_user_binds(const struct args *a)
+{
+	int error = a->n[0] ? become_ambient(CAP_NET_BIND_SERVICE) : become_user();
+
+	return error ? error : run_by(a->path, "bind", "80");
+}
+
 /* CAP_DAC_OVERRIDE, which isn't denied. */
 static int act_user_reads(const struct args *a)
 {
@@ -179,6 +205,12 @@ static const struct trial trials[] = {
 	{ "a nested one: root", act_userns_root_runs, NS("plain", 2), DENIED, ON },
 	{ "a nested one: setuid root", act_userns_user_runs, NS("suid", 2),
 	  DENIED, ON },
+	{ "a user namespace: ambient", act_userns_ambient, NS("plain", 1),
+	  DENIED, ON },
+	{ "a nested one: ambient", act_userns_ambient, NS("plain", 2), DENIED, ON },
+	{ "file capabilities: a port", act_user_binds, { C_ "/bind" }, NO_PORT },
+	{ "setuid root: a port", act_user_binds, { C_ "/suid" }, NO_PORT },
+	{ "ambient: a port", act_user_binds, { C_ "/plain", .n = { true } }, NO_PORT },
 	{ "a user namespace: file capabilities of its own", act_userns_user_runs,
 	  NS("nscaps", 1), DENIED, ON },
 };
@@ -190,7 +222,8 @@ static void control_(void)
 
 	a_file(&args);
 	ok(outside_do(act_user_runs, &args) == EPERM &&
-	   outside_do(act_user_reads, &args) == EACCES,
+	   outside_do(act_user_reads, &args) == EACCES &&
+	   outside_do(act_user_binds, &args) == EACCES,
 	   "outside: a user without any capability can't");
 }
 
@@ -239,6 +272,8 @@ void suite(void)
 	program("override", 0755);
 	capabilities("caps", CAP_CHOWN, -1);
 	capabilities("nscaps", CAP_CHOWN, 0);
+	program("bind", 0755);
+	capabilities("bind", CAP_NET_BIND_SERVICE, -1);
 	capabilities("override", CAP_DAC_OVERRIDE, -1);
 	apply("filecap", filecap_yaml);
 	events_open();

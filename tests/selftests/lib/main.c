@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "acts.h"
+#include "addr.h"
 #include "box.h"
 #include "host.h"
 #include "suite.h"
@@ -30,6 +32,9 @@ int main(int argc, char **argv)
 		return open(argv[2], O_RDONLY) < 0 ? errno : 0;
 	if (argc == 3 && !strcmp(argv[1], "chown"))
 		return chown(argv[2], 12, 12) ? errno : 0;
+	if (argc == 3 && !strcmp(argv[1], "bind"))
+		return act_bind(&(struct args){ .addr = addr("0.0.0.0", atoi(argv[2])),
+						.n = { SOCK_STREAM } });
 	if (argc == 4 && !strcmp(argv[1], "call"))
 		return call(argv[2], argv[3]);
 	signal(SIGPIPE, SIG_IGN);
