@@ -263,9 +263,11 @@ int act_vxlan(const struct args *a)
 int act_sctp_from_served(const struct args *a)
 {
 	struct sockaddr_storage from = addr(a->path2, 5353);
+	/* Else an association lingers, and the next one between these ports hangs. */
+	const struct linger abort = { .l_onoff = 1 };
 	int fd = socket(AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP), one = 1, tries;
 
-	if (fd < 0)
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_LINGER, &abort, sizeof(abort)))
 		return errno;
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 	if (bind(fd, (void *)&from, addr_len(&from)))
