@@ -190,6 +190,20 @@ static int from_full(void)
 	return foreign_socket("full", SOCK_DGRAM, 0, &dns);
 }
 
+/* Where others have no room, what has room goes by its rules. */
+static void room_here(struct box *b, const char *policy)
+{
+	const struct trial t[] = {
+		{ "room here: tcp", act_connect, { .addr = addr("127.0.0.1", 443) },
+		  ECONNREFUSED, .outside = ECONNREFUSED },
+		{ "room here: tcp, no rule", act_connect, { .addr = addr("127.0.0.1", 8080) },
+		  .error = EACCES, .want = { .act = BULKHEAD_ACT_CONNECT,
+		  .rule = "deny tcp 8080" }, .outside = ECONNREFUSED },
+	};
+
+	trials_run(b, policy, t, ARRAY_SIZE(t));
+}
+
 /* A namespace with room, and a socket that came from the full one. */
 static void room_elsewhere(const char *policy)
 {
@@ -204,7 +218,43 @@ static void room_elsewhere(const char *policy)
 	open_in(&b, "bh-late", "late");
 	box_confine(&b, policy);
 	trials_run(&b, policy, t, ARRAY_SIZE(t));
+	room_here(&b, policy);
 	box_close(&b);
+}
+
+static const char guarded_yaml[] =
+"bulkhead: 1\n"
+"policy: guarded\n"
+"mode: enforce\n";
+
+static const char unguarded_yaml[] =
+"bulkhead: 1\n"
+"policy: unguarded\n"
+"mode: enforce\n"
+"presets: {except: [metadata-service]}\n";
+
+/* Without rules about destinations: it's for the guard of addresses to refuse. */
+static void no_rules(const char *policy, struct trial t)
+{
+	struct box b;
+
+	open_in(&b, "bh-no-rules", "full");
+	box_confine(&b, policy);
+	trials_run(&b, policy, &t, 1);
+	box_close(&b);
+}
+
+static void no_room_without_rules(void)
+{
+	const struct args web = { .addr = addr("127.0.0.1", 443) };
+
+	no_rules("guarded", (struct trial){
+		"no room: tcp, by a policy of presets", act_connect, web,
+		.error = EACCES, .want = { .act = BULKHEAD_ACT_CONNECT,
+		.rule = "preset metadata-service",
+		.reason = BULKHEAD_REASON_UNWATCHED } });
+	no_rules("unguarded", (struct trial){
+		"no room: tcp, by a policy that has no say", act_connect, web });
 }
 
 static void room_again(struct box *b, const char *policy, const char *yaml)
@@ -233,6 +283,8 @@ void namespaces(const char *policy, const char *yaml)
 	int tcp, udp;
 
 	RUN(out, "modprobe", "nf_tables");
+	add_policy("guarded", guarded_yaml);
+	add_policy("unguarded", unguarded_yaml);
 	/* Forgets what was bound to cgroups that are gone. */
 	apply(policy, yaml);
 	ok(!bindings(), "nothing is bound");
@@ -245,6 +297,7 @@ void namespaces(const char *policy, const char *yaml)
 	box_confine(&b, policy);
 	no_room(&b, policy, tcp, udp);
 	room_elsewhere(policy);
+	no_room_without_rules();
 	room_again(&b, policy, yaml);
 	outside_enters(NULL, NULL);
 	box_close(&b);
