@@ -208,6 +208,8 @@ void container_open(struct box *b, const char *cgroup,
 	for (i = 0; i < ARRAY_SIZE(folders); i++)
 		make_dir(CONTAINER_ROOT "/%s", folders[i]);
 	copy_self(CONTAINER_ROOT "/helper");
+	/* As coarse as a timer tick are change times: else it may count as drift. */
+	sleep_ms(20);
 	spec = s;
 	box_open(b, cgroup);
 	errno = box_become(b, act_contain, &none);
