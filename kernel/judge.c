@@ -79,7 +79,7 @@ int bkh_judge_guard(const struct bkh_subject *s, enum bkh_preset preset,
 	for (i = 0; i < s->stack->count && !err; i++) {
 		const struct bkh_policy *p = s->stack->policies[i];
 
-		if (p->hdr->presets >> preset & 1)
+		if (bkh_guards(p, preset))
 			err = bkh_refuse(s, p, p->hdr->preset_rules[preset],
 				     BULKHEAD_REASON_PRESET, r);
 	}

@@ -51,7 +51,7 @@ static int refuse_elsewhere(const struct bkh_subject *s,
 			    const struct bkh_policy *p,
 			    const struct bkh_request *r)
 {
-	if (!(p->hdr->presets >> BKH_PRESET_SETNS & 1) || !takes_path(r->act))
+	if (!bkh_guards(p, BKH_PRESET_SETNS) || !takes_path(r->act))
 		return 0;
 	return bkh_refuse(s, p, p->hdr->preset_rules[BKH_PRESET_SETNS],
 			  BULKHEAD_REASON_PRESET, r);

@@ -57,7 +57,7 @@ static u32 evaded_rule(const struct bkh_policy *p, u16 family)
 static bool evades_guard(const struct bkh_policy *p, u16 family)
 {
 	return (family == AF_PACKET || family == AF_XDP) &&
-	       (p->hdr->presets >> BKH_PRESET_METADATA_SERVICE & 1);
+	       bkh_guards(p, BKH_PRESET_METADATA_SERVICE);
 }
 
 static int judge_default(const struct bkh_subject *s,
@@ -374,7 +374,7 @@ static int refuse_unwatched(const struct bkh_subject *s,
 
 		if (bkh_governs(p, BKH_SECTION_EGRESS))
 			rule = p->hdr->default_rule[BKH_SECTION_EGRESS];
-		else if (p->hdr->presets >> BKH_PRESET_METADATA_SERVICE & 1)
+		else if (bkh_guards(p, BKH_PRESET_METADATA_SERVICE))
 			rule = p->hdr->preset_rules[BKH_PRESET_METADATA_SERVICE];
 		else
 			continue;

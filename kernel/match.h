@@ -198,6 +198,12 @@ static inline bool bkh_governs(const struct bkh_policy *p,
 	return p->hdr->sections & (1U << section);
 }
 
+/* Whether an escape guard is on. */
+static inline bool bkh_guards(const struct bkh_policy *p, u32 preset)
+{
+	return p->hdr->presets >> preset & 1;
+}
+
 /**
  * bkh_glob_match - match a whole path against one glob
  * @glob: zero-terminated; the syntax of file rules, braces expanded
