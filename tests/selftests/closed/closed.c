@@ -24,6 +24,7 @@
 #include "control.h"
 #include "event.h"
 #include "host.h"
+#include "netns.h"
 #include "suite.h"
 #include "tap.h"
 
@@ -176,7 +177,7 @@ static struct args args_of(unsigned int i)
 }
 
 /* Return: whether the next event is of a closed domain, with no rule to name. */
-static bool says_closed(const struct box *b, unsigned int i, pid_t pid)
+static bool says_closed(const struct box *b, uint16_t act, pid_t pid)
 {
 	struct event e;
 
@@ -185,7 +186,7 @@ static bool says_closed(const struct box *b, unsigned int i, pid_t pid)
 		return false;
 	}
 	if (e.verdict == BULKHEAD_VERDICT_DENY && e.reason == BULKHEAD_REASON_MEMORY &&
-	    e.act == acts[i].as && e.cgroup == b->id && e.pid == (uint32_t)pid &&
+	    e.act == act && e.cgroup == b->id && e.pid == (uint32_t)pid &&
 	    e.generation == generation && !*e.policy && !*e.file && !*e.text)
 		return true;
 	event_show(&e);
@@ -204,7 +205,7 @@ static void each_refused(struct box *b)
 		const struct args a = args_of(i);
 
 		error = box_do(b, acts[i].act, &a, &pid);
-		if (!ok(error == acts[i].error && says_closed(b, i, pid),
+		if (!ok(error == acts[i].error && says_closed(b, acts[i].as, pid),
 			"closed: %s: refused, by no rule", acts[i].name))
 			diag("%s", strerror(error));
 		ok(!outside_do(acts[i].act, &a), "closed: %s: works outside", acts[i].name);
@@ -248,6 +249,45 @@ static void arming(void)
 	close(late.fd);
 }
 
+static int act_prepare_there(const struct args *a)
+{
+	int error = act_netns(a);
+
+	return error ? error : act_prepare(a);
+}
+
+/*
+ * On what the box connected there itself, before it was bound, nothing judges
+ * it but the lack of room: no packet is seen.
+ */
+static void no_room(const char *last)
+{
+	const struct args a = { .path2 = TOP "/net/full", .addr = addr("127.0.0.1", 9) };
+	struct box b;
+	int error;
+	pid_t pid;
+
+	/* Hooks are planted when the first is bound: by what comes next, nobody is. */
+	forget_policies();
+	apply("spare", "bulkhead: 1\npolicy: spare\nmode: enforce\n");
+	netns_make("full");
+	netns_fill("full");
+	box_open(&b, CGROUP);
+	errno = box_become(&b, act_prepare_there, &a);
+	if (errno)
+		bail("move the box to the full namespace: %m");
+	write_policies();
+	ok(!control_bind(b.id, last), "in a namespace without room: one more is bound");
+	error = box_do(&b, act_send, &a, &pid);
+	if (!ok(error == EACCES && says_closed(&b, BULKHEAD_ACT_SEND, pid),
+		"closed, without room: send on what is connected: refused, by no rule"))
+		diag("%s", strerror(error));
+	outside_enters(act_prepare_there, &a);
+	ok(!outside_do(act_send, &a), "without room: send on what is connected: works outside");
+	outside_enters(NULL, NULL);
+	box_close(&b);
+}
+
 static void begin(struct box *b)
 {
 	const struct args a = { .addr = addr("127.0.0.1", 9) };
@@ -271,7 +311,7 @@ static void begin(struct box *b)
 
 unsigned int suite_points(void)
 {
-	return 2 * ARRAY_SIZE(acts) + 7;
+	return 2 * ARRAY_SIZE(acts) + 10;
 }
 
 void suite(void)
@@ -288,6 +328,7 @@ void suite(void)
 	arming();
 	ok(!control_unbind(b.id), "and taken away again");
 	each_allowed(&b, "sixteen again");
-	events_close();
 	box_close(&b);
+	no_room(last);
+	events_close();
 }

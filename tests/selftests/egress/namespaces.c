@@ -8,7 +8,6 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sched.h>
 #include <sys/socket.h>
@@ -25,63 +24,6 @@
 #include "tap.h"
 #include "trial.h"
 
-/* What the kernel lets one hook of one namespace have: MAX_HOOK_COUNT. */
-#define HOOKS_MAX	1024
-#define OTHERS_MAX	8
-#define CHAINS		TOP "/chains"
-#define CHAIN		"{ type filter hook output priority 0; }"
-
-static int act_nft(const struct args *a)
-{
-	char out[512];
-	int error = act_netns(a);
-
-	if (error)
-		return error;
-	return RUN(out, "nft", "-f", a->path) ? EIO : 0;
-}
-
-static int try_nft(const char *ns, const char *text)
-{
-	struct args a = { CHAINS };
-
-	put_file(CHAINS, text);
-	snprintf(a.path2, sizeof(a.path2), TOP "/net/%s", ns);
-	return forked(act_nft, &a, NULL);
-}
-
-static void nft(const char *ns, const char *text)
-{
-	int error = try_nft(ns, text);
-
-	if (error)
-		bail("nft in namespace %s: %s", ns, strerror(error));
-}
-
-/* Others have hooks of their own (SELinux has one): the last few go in one by one. */
-static void fill(const char *ns)
-{
-	char *text, *p;
-	int i;
-
-	p = text = malloc(HOOKS_MAX * 80);
-	if (!text)
-		bail("out of memory");
-	p += sprintf(p, "table ip full {\n");
-	for (i = 0; i < HOOKS_MAX - OTHERS_MAX; i++)
-		p += sprintf(p, "chain c%d " CHAIN "\n", i);
-	sprintf(p, "}\n");
-	nft(ns, text);
-	for (i = 0; i <= OTHERS_MAX; i++) {
-		sprintf(text, "add chain ip full d%d " CHAIN "\n", i);
-		if (try_nft(ns, text))
-			break;
-	}
-	if (i > OTHERS_MAX)
-		bail("namespace %s takes more hooks than %d", ns, HOOKS_MAX);
-	free(text);
-}
-
 /* In a namespace; not bound yet. */
 static void open_in(struct box *b, const char *cgroup, const char *ns)
 {
@@ -93,6 +35,31 @@ static void open_in(struct box *b, const char *cgroup, const char *ns)
 	if (errno)
 		bail("move a box to namespace %s: %m", ns);
 	outside_enters(act_netns, &net);
+}
+
+static int log_fd = -1;
+
+static void log_open(void)
+{
+	log_fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (log_fd < 0 || lseek(log_fd, 0, SEEK_END) < 0)
+		bail("no kernel log: %m");
+}
+
+/* How often the kernel's log has said so since the last look. */
+static unsigned int warnings(void)
+{
+	char record[8192];
+	unsigned int n = 0;
+	ssize_t got;
+
+	while ((got = read(log_fd, record, sizeof(record) - 1)) >= 0) {
+		record[got] = 0;
+		n += !!strstr(record, "a network namespace has no room for our hooks");
+	}
+	if (errno != EAGAIN)
+		bail("read the kernel log: %m");
+	return n;
 }
 
 static struct trial opening(const char *name)
@@ -266,10 +233,27 @@ static void room_again(struct box *b, const char *policy, const char *yaml)
 		  { .addr = addr("127.0.0.1", 443) } },
 	};
 
-	nft("full", "flush ruleset\n");
+	netns_empty("full");
 	apply(policy, yaml);
 	outside_enters(act_netns, &net);
 	trials_run(b, policy, t, ARRAY_SIZE(t));
+}
+
+/* Once nobody lacks room, nobody is said to; who did and is gone counts no more. */
+static void log_is_quiet(const char *policy, const char *yaml)
+{
+	struct box b;
+
+	apply(policy, yaml);
+	ok(!bindings(), "nothing is bound again");
+	open_in(&b, "bh-room", "full");
+	box_confine(&b, policy);
+	ok(!warnings(), "the log is quiet: the other one without room is gone");
+	trials_run(&b, policy, &(const struct trial){
+		"a namespace that has room: tcp", act_connect,
+		{ .addr = addr("127.0.0.1", 443) } }, 1);
+	outside_enters(NULL, NULL);
+	box_close(&b);
 }
 
 void namespaces(const char *policy, const char *yaml)
@@ -278,11 +262,10 @@ void namespaces(const char *policy, const char *yaml)
 	const struct sockaddr_storage web = addr("127.0.0.1", 443);
 	const struct sockaddr_storage dns = addr("127.0.0.1", 53);
 	struct server server;
-	char out[256];
 	struct box b;
 	int tcp, udp;
 
-	RUN(out, "modprobe", "nf_tables");
+	log_open();
 	add_policy("guarded", guarded_yaml);
 	add_policy("unguarded", unguarded_yaml);
 	/* Forgets what was bound to cgroups that are gone. */
@@ -293,14 +276,21 @@ void namespaces(const char *policy, const char *yaml)
 	tcp = foreign_socket("full", SOCK_STREAM, 0, &web);
 	udp = foreign_socket("full", SOCK_DGRAM, 0, &dns);
 	open_in(&b, "bh-full", "full");
-	fill("full");
+	netns_fill("full");
+	netns_make("dying");
+	netns_veth("dying0", "dying", "full");
+	netns_fill("dying");
 	box_confine(&b, policy);
+	ok(warnings() == 1, "the log says that there is no room");
 	no_room(&b, policy, tcp, udp);
 	room_elsewhere(policy);
 	no_room_without_rules();
+	netns_end("dying", "dying0", "full");
 	room_again(&b, policy, yaml);
 	outside_enters(NULL, NULL);
 	box_close(&b);
+	log_is_quiet(policy, yaml);
+	close(log_fd);
 	server_stop(&server);
 	close(tcp);
 	close(udp);

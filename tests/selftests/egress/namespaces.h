@@ -10,7 +10,7 @@ int foreign_socket(const char *ns, int type, int protocol,
 		   const struct sockaddr_storage *peer);
 
 /* No box is open. @policy denies tcp 8080 everywhere, @yaml is its text. */
-#define NAMESPACES_POINTS	31
+#define NAMESPACES_POINTS	36
 void namespaces(const char *policy, const char *yaml);
 
 #endif /* SELFTEST_EGRESS_NAMESPACES_H */

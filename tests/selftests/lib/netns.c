@@ -9,6 +9,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
@@ -203,6 +204,109 @@ void netns_addr(const char *ns, const char *link, const char *text, int prefix)
 
 	snprintf(args.path, sizeof(args.path), "%s", link);
 	in_ns(ns, add_addr, &args);
+}
+
+/* What the kernel lets one hook of one namespace have: MAX_HOOK_COUNT. */
+#define HOOKS_MAX	1024
+#define OTHERS_MAX	8
+#define CHAINS		TOP "/chains"
+#define CHAIN		"{ type filter hook output priority 0; }"
+
+static int act_nft(const struct args *a)
+{
+	char out[512];
+	int error = act_netns(a);
+
+	if (error)
+		return error;
+	return RUN(out, "nft", "-f", a->path) ? EIO : 0;
+}
+
+static int try_nft(const char *ns, const char *text)
+{
+	struct args a = { CHAINS };
+
+	put_file(CHAINS, text);
+	ns_path(a.path2, sizeof(a.path2), ns);
+	return forked(act_nft, &a, NULL);
+}
+
+static void nft(const char *ns, const char *text)
+{
+	int error = try_nft(ns, text);
+
+	if (error)
+		bail("nft in namespace %s: %s", ns, strerror(error));
+}
+
+/* Others have hooks of their own (SELinux has one): the last few go in one by one. */
+void netns_fill(const char *name)
+{
+	char *text, *p, out[256];
+	int i;
+
+	RUN(out, "modprobe", "nf_tables");
+	p = text = malloc(HOOKS_MAX * 80);
+	if (!text)
+		bail("out of memory");
+	p += sprintf(p, "table ip full {\n");
+	for (i = 0; i < HOOKS_MAX - OTHERS_MAX; i++)
+		p += sprintf(p, "chain c%d " CHAIN "\n", i);
+	sprintf(p, "}\n");
+	nft(name, text);
+	for (i = 0; i <= OTHERS_MAX; i++) {
+		sprintf(text, "add chain ip full d%d " CHAIN "\n", i);
+		if (try_nft(name, text))
+			break;
+	}
+	if (i > OTHERS_MAX)
+		bail("namespace %s takes more hooks than %d", name, HOOKS_MAX);
+	free(text);
+}
+
+void netns_empty(const char *name)
+{
+	nft(name, "flush ruleset\n");
+}
+
+static bool is_end(const struct nlmsghdr *n, const char *link)
+{
+	const size_t head = NLMSG_HDRLEN + NLMSG_ALIGN(sizeof(struct ifinfomsg));
+	char name[IFNAMSIZ];
+
+	if (n->nlmsg_type != RTM_DELLINK)
+		return false;
+	attr_string((const void *)((const char *)n + head), n->nlmsg_len - head,
+		    IFLA_IFNAME, name, sizeof(name));
+	return !strcmp(name, link);
+}
+
+/* In namespace path2, which is told when link path goes; the name is path + IFNAMSIZ. */
+static int act_end(const struct args *a)
+{
+	struct sockaddr_nl nl = { .nl_family = AF_NETLINK, .nl_groups = RTMGRP_LINK };
+	_Alignas(struct nlmsghdr) char buf[8192];
+	int error = act_netns(a);
+	int fd = socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE);
+
+	if (error || bind(fd, (struct sockaddr *)&nl, sizeof(nl)) ||
+	    umount2(a->path + IFNAMSIZ, MNT_DETACH))
+		return error ? error : errno;
+	alarm(60 * slowness());
+	do {
+		if (recv(fd, buf, sizeof(buf), 0) < 0)
+			return errno;
+	} while (!is_end((struct nlmsghdr *)buf, a->path));
+	return 0;
+}
+
+void netns_end(const char *name, const char *link, const char *other)
+{
+	struct args args = { 0 };
+
+	snprintf(args.path, IFNAMSIZ, "%s", link);
+	ns_path(args.path + IFNAMSIZ, sizeof(args.path) - IFNAMSIZ, name);
+	in_ns(other, act_end, &args);
 }
 
 /* Both families by one socket; SCTP, too. */

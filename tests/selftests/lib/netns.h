@@ -16,6 +16,16 @@ void netns_veth(const char *name, const char *a, const char *b);
 /* An address on a link of a namespace; no duplicate address detection. */
 void netns_addr(const char *ns, const char *link, const char *text, int prefix);
 
+/* Leave no room for another hook on IPv4 packets to go out; netns_empty() does. */
+void netns_fill(const char *name);
+void netns_empty(const char *name);
+
+/*
+ * Nothing but its name holds the namespace: take that away, and wait until the
+ * veth pair @link, whose other end is in namespace @other, is gone with it.
+ */
+void netns_end(const char *name, const char *link, const char *other);
+
 /* As an act: the task enters the namespace path2. */
 int act_netns(const struct args *a);
 
