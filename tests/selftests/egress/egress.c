@@ -323,6 +323,9 @@ static void from_the_box(void)
 	open_box(&b, "named");
 	ways_named(&b);
 	close_box(&b);
+	open_box(&b, "presets-alone");
+	ways_guarded(&b);
+	close_box(&b);
 	both_boxes();
 	open_box(&b, "only");
 	outside_enters(NULL, NULL);

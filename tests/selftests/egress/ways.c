@@ -2,8 +2,9 @@
 /*
  * Ways around what connect() says. What is decided for each, and where:
  *
- * IPv4 source routes	refused by any policy with egress rules: the packet goes
- *			on from its destination. At the call if it is the
+ * IPv4 source routes	refused by any policy with egress rules or the guard of
+ *			metadata-service: the packet goes on from its
+ *			destination. At the call if it is the
  *			socket's option, at the packet if it is a message's, or
  *			comes after the connection. Other options: pass
  * IPv6 routing headers	the same, of all types
@@ -62,6 +63,7 @@
 #define DEFAULT		"default: deny # of egress"
 #define DENIED(a, r, ...) .error = EACCES, \
 	.want = { .act = BULKHEAD_ACT_##a, .rule = r, __VA_ARGS__ }
+#define GUARD		"preset metadata-service", .reason = BULKHEAD_REASON_PRESET
 #define TO(a, p, ...)	{ .addr = addr(a, p), .n = { __VA_ARGS__ } }
 #define FROM(a, p, ...)	{ .path2 = LOCAL, .addr = addr(a, p), .n = { __VA_ARGS__ } }
 #define LINK		"veth0"
@@ -93,6 +95,12 @@ static const char named_yaml[] =
 "mode: enforce\n"
 "socket: {default: allow, allow: [packet, vsock]}\n"
 "egress: {default: deny}\n";
+
+/* Of its presets one is about addresses. */
+static const char presets_yaml[] =
+"bulkhead: 1\n"
+"policy: presets-alone\n"
+"mode: enforce\n";
 
 /* What TCP couldn't send it tries again, and is denied again, until the end. */
 static bool later_agrees(const struct trial *t)
@@ -445,10 +453,31 @@ void ways_named(struct box *b)
 }
 #define WAYS_NAMED	6
 
+/* Where it goes in the end nobody knows: to where clouds tell their secrets, maybe. */
+void ways_guarded(struct box *b)
+{
+	const struct trial t[] = {
+		{ "presets alone: an option that records the route", act_option,
+		  TO(WORLD, 53, BY_SOCKET, OPTION_RECORD) },
+		{ "presets alone: a loose source route", act_option,
+		  TO(WORLD, 53, BY_SOCKET, OPTION_LOOSE), DENIED(SEND, GUARD) },
+		{ "presets alone: a source route of one message", act_option,
+		  TO(WORLD, 53, BY_MESSAGE, OPTION_LOOSE),
+		  DENIED(PACKET, GUARD, .addr = addr(HOP, 53)) },
+		{ "presets alone: tcp with a source route", act_option_connect,
+		  TO(WORLD, 443, BY_SOCKET, OPTION_LOOSE), DENIED(CONNECT, GUARD) },
+		{ "presets alone: segment routing", act_routing, TO(WORLD6, 53, BY_SOCKET, 4),
+		  DENIED(SEND, GUARD) },
+	};
+
+	wire_trials(b, "presets-alone", t, ARRAY_SIZE(t));
+}
+#define WAYS_GUARDED	5
+
 unsigned int ways_points(void)
 {
 	return TRIAL_POINTS * (ROUTED + 2 * TUNNELLED + SERVED_SCTP + CALLED + UDPLITE + DCCP + FAMILIES +
-			       WAYS_BUT + WAYS_NAMED) + shapes_points();
+			       WAYS_BUT + WAYS_NAMED + WAYS_GUARDED) + shapes_points();
 }
 
 /*
@@ -483,6 +512,7 @@ void ways_prepare(void)
 	if (errno)
 		bail("prepare the box's network namespace: %m");
 	apply("ways", ways_yaml);
+	add_policy("presets-alone", presets_yaml);
 	apply("named", named_yaml);
 	wire_open("world", LINK);
 }

@@ -8,10 +8,11 @@
 /* Policies, devices and settings that they take. */
 void ways_prepare(void);
 
-/* Of a box under policy "ways", "but" and "named". */
+/* Of a box under policy "ways", "but", "named" and "presets-alone". */
 void ways(struct box *b);
 void ways_but(struct box *b);
 void ways_named(struct box *b);
+void ways_guarded(struct box *b);
 
 unsigned int ways_points(void);
 
