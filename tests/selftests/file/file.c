@@ -314,6 +314,19 @@ static const struct trial globs[] = {
 	  { F "/glob/any/here/x", .n = { O_WRONLY } } },
 	{ "the literal name beside **, no rule", act_read, { F "/glob/any/here/x" },
 	  WANT(OPEN, R, DEFAULT) },
+	{ "* and an ending", act_read, { F "/ends/a.pem" } },
+	{ "* and another ending", act_read, { F "/ends/a.pen" }, WANT(OPEN, R, DEFAULT) },
+	{ "shorter than the ending", act_read, { F "/ends/pem" }, WANT(OPEN, R, DEFAULT) },
+	{ "** beside a folder: an ending", act_read, { F "/lean/a.pem" } },
+	{ "** beside a folder: another ending", act_read, { F "/lean/a.pen" },
+	  WANT(OPEN, R, DEFAULT) },
+	{ "** beside a folder: a long name", act_read, { F "/lean/private-key" } },
+	{ "** beside a folder: another long name", act_read, { F "/lean/private-kez" },
+	  WANT(OPEN, R, DEFAULT) },
+	{ "** beside a folder, in it: an ending", act_read, { F "/lean/lib/a.pem" } },
+	{ "** beside a folder, in it: its own name", act_read, { F "/lean/lib/x" } },
+	{ "** beside a folder, in it: no rule", act_read, { F "/lean/lib/a.pen" },
+	  WANT(OPEN, R, DEFAULT) },
 };
 
 static const struct trial mounts[] = {
@@ -370,7 +383,9 @@ static const char *const files[] = {
 	"glob/b1", "glob/d1", "glob/d2", "glob/b2", "glob/left/x",
 	"glob/right/x", "glob/mid/x", "glob/any/end", "glob/any/1/2/3/end",
 	"glob/any/1/2/3/start", "glob/any/here/end", "glob/any/here/1/end",
-	"glob/any/here/x", "inner/a", "make/.", "drop/.", "deep/.", "move/.",
+	"glob/any/here/x", "ends/a.pem", "ends/a.pen", "ends/pem", "lean/a.pem",
+	"lean/a.pen", "lean/private-key", "lean/private-kez", "lean/lib/a.pem",
+	"lean/lib/a.pen", "lean/lib/x", "inner/a", "make/.", "drop/.", "deep/.", "move/.",
 };
 
 static void make_all(void)
