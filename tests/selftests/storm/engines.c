@@ -14,8 +14,11 @@
 #include "storm.h"
 #include "tap.h"
 
-/* KiB that are left to the host, above what the kernel keeps for itself. */
-#define LEFT		(64 << 10)
+/*
+ * KiB that are left to the host, above what the kernel keeps for itself; and
+ * where it looks for mistakes it keeps what is freed, too, for a while.
+ */
+#define LEFT		((64 << 10) * slowness())
 
 #define HUGE_PAGES	"/proc/sys/vm/nr_hugepages"
 #define FILLINGS	TOP "/fillings"
@@ -54,6 +57,9 @@ pid_t start_contained(const char *name, act_fn act, unsigned int n)
 	 * that doesn't run holds up all who wait for a grace period.
 	 */
 	errno = act == act_work && setpriority(PRIO_PROCESS, 0, 0) ? errno : 0;
+	/* Whoever eats the host's memory is the first to go, and he alone. */
+	if (act == act_hog && n)
+		errno = write_file("/proc/self/oom_score_adj", "1000");
 	if (errno)
 		_exit(errno);
 	snprintf(procs, sizeof(procs), CGROUPS "/" ROOM "/%s/cgroup.procs", name);
@@ -169,7 +175,7 @@ void run_group_hogs(unsigned int n)
 	cgroup_remove(ROOM "/c-hog");
 }
 
-static unsigned long free_kib(void)
+unsigned long free_kib(void)
 {
 	char text[4096], kept[24], *at;
 	unsigned long free, min;
@@ -191,7 +197,7 @@ static int reserve_pages(unsigned long kib)
 	return write_file(HUGE_PAGES, number);
 }
 
-/* A kernel without huge pages fills a file, which takes it longer. */
+/* Where there are no huge pages, or no more: a file, which takes longer. */
 static int reserve_file(unsigned long kib)
 {
 	int fd = open(FILLING, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
@@ -204,26 +210,31 @@ static int reserve_file(unsigned long kib)
 	return error == ENOSPC || error == ENOMEM ? 0 : error;
 }
 
+static unsigned long spare_kib(void)
+{
+	unsigned long kib = free_kib();
+
+	return kib > LEFT ? kib - LEFT : 0;
+}
+
 /*
  * All but the last of what is free becomes huge pages, which costs nothing and
- * can't be had by anybody: one can eat the rest in no time.
+ * can't be had by anybody: one can eat the rest in no time. Memory in pieces
+ * makes few of them.
  */
 static void reserve(bool all)
 {
-	unsigned long kib = all ? free_kib() : 0;
-
-	kib = kib > LEFT ? kib - LEFT : 0;
-	errno = access(HUGE_PAGES, F_OK) ? reserve_file(kib) : reserve_pages(kib);
+	errno = 0;
+	if (!access(HUGE_PAGES, F_OK))
+		errno = reserve_pages(all ? spare_kib() : 0);
+	if (!errno)
+		errno = reserve_file(all ? spare_kib() : 0);
 	if (errno)
 		bail("reserve memory: %m");
 }
 
-/* Whoever is started from here on is the first to go. */
 void run_global_hogs(unsigned int n)
 {
-	errno = write_file("/proc/self/oom_score_adj", "1000");
-	if (errno)
-		bail("first to go: %m");
 	mount_at("tmpfs", FILLINGS, "tmpfs", 0, "size=100%");
 	cgroup_make(ROOM "/c-glut");
 	while (n--) {

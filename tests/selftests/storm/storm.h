@@ -59,6 +59,7 @@ pid_t start_process(void (*what)(unsigned int), unsigned int n);
 /* Acts: what a container's process, already confined, does until it ends. */
 int act_work(const struct args *a);
 int act_hog(const struct args *a);
+int act_flood(const struct args *a);	/* more at once than may be told of */
 
 /* Read SECRET on CPU n[0]. */
 int act_read_there(const struct args *a);
@@ -74,6 +75,9 @@ void run_group_hogs(unsigned int n);	/* killed for the limit of a cgroup */
 void run_global_hogs(unsigned int n);	/* killed for the whole host, n times */
 void run_quick_reader(unsigned int n);
 void run_slow_reader(unsigned int n);
+
+/* What the host can still give, without what the kernel keeps for itself. */
+unsigned long free_kib(void);
 
 /* A member of the group that never reads. Return: a descriptor. */
 int sleeping_reader(void);

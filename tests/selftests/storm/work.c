@@ -206,23 +206,16 @@ int act_read_there(const struct args *a)
 }
 
 #define GULP	(256 << 10)
-#define PAGE	4096
 
-/* Memory by a byte a page: Return: 0 or an errno. */
+/* Return: 0 or an errno. */
 static int eat(void)
 {
-	char *more = mmap(NULL, GULP, PROT_READ | PROT_WRITE,
-			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	unsigned int at;
+	void *more = mmap(NULL, GULP, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 
-	if (more == MAP_FAILED)
-		return errno;
-	for (at = 0; at < GULP; at += PAGE)
-		more[at] = 1;
-	return 0;
+	return more == MAP_FAILED ? errno : 0;
 }
 
-/* More at once than a domain may tell of. */
 static void flood(void)
 {
 	unsigned int i;
@@ -231,6 +224,16 @@ static void flood(void)
 		tally->begun++;
 		forbidden('F', try_open(SECRET));
 	}
+}
+
+int act_flood(const struct args *a)
+{
+	int error = tally_map();
+
+	(void)a;
+	if (!error)
+		flood();
+	return error;
 }
 
 /* Goes on until it is killed for it; acts seldom if n[0] says so. */
