@@ -42,6 +42,7 @@ help:
 	@echo '  make check-debug    all VM suites and injected faults on a kernel with KASAN, lockdep, kmemleak and more'
 	@echo '  make check-storms   there, the long forms: 200,000 messages, 1,000 replacements, 10,000 cgroups'
 	@echo '  make check-selftests, check-stress  selftests of Linux 6.12, stress-ng: the same results with the module as without'
+	@echo '  make check-races    data races, on a kernel with KCSAN, whose CPUs run at once'
 	@echo '  make coverage   lines of the module that the VM suites run, per file; those of the verdict path that none runs'
 	@echo '  make clean      remove $(BUILD)'
 
@@ -66,7 +67,7 @@ selftests: userspace
 check:
 	@scripts/check
 
-check-unit check-style check-vm check-kernels check-tree check-lockdown check-storm check-fuzz check-debug check-storms check-selftests check-stress:
+check-unit check-style check-vm check-kernels check-tree check-lockdown check-storm check-fuzz check-debug check-storms check-races check-selftests check-stress:
 	@scripts/check $(@:check-%=%)
 
 bench: userspace
@@ -92,4 +93,4 @@ uninstall:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: help all setup module userspace selftests check check-unit check-style check-vm check-kernels check-tree check-lockdown check-storm check-fuzz check-debug check-storms check-selftests check-stress bench bench-check bench-flat bench-scaling coverage demo install uninstall clean
+.PHONY: help all setup module userspace selftests check check-unit check-style check-vm check-kernels check-tree check-lockdown check-storm check-fuzz check-debug check-storms check-races check-selftests check-stress bench bench-check bench-flat bench-scaling coverage demo install uninstall clean
