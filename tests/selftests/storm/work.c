@@ -216,11 +216,9 @@ static int eat(void)
 	return more == MAP_FAILED ? errno : 0;
 }
 
-static void flood(void)
+static void flood(unsigned int n)
 {
-	unsigned int i;
-
-	for (i = 0; i < 1000; i++) {
+	while (n--) {
 		tally->begun++;
 		forbidden('F', try_open(SECRET));
 	}
@@ -230,9 +228,8 @@ int act_flood(const struct args *a)
 {
 	int error = tally_map();
 
-	(void)a;
 	if (!error)
-		flood();
+		flood(a->n[0]);
 	return error;
 }
 
@@ -246,7 +243,7 @@ int act_hog(const struct args *a)
 		return error;
 	hungry = true;
 	if (!a->n[0])
-		flood();
+		flood(1000);
 	for (gulps = 0; !error; gulps++) {
 		if (!a->n[0] || gulps % 16 == 0)
 			open_files(&seed);
