@@ -63,8 +63,8 @@ void suite(void)
 	copy_self(HELPER);
 	inject_set_up();
 	watch_set_up();
-	load_ordeal();
 	ruleset_set_up();
+	load_ordeal();
 	watch_start();
 	ruleset_ordeals();
 	event_ordeals();

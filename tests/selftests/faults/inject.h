@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "box.h"
@@ -47,13 +48,16 @@ int try_in_box(struct box *b, act_fn act, const struct args *args, unsigned int 
  * @judge: after each: whether all is as it has to be, given what was reported
  * @first, @last: if not 0: of those between the first and the last so many, all
  *	of one kind or not ours, one of STRIDE is tried; with bulkhead.long=1 all
+ * @stride: if not 0: instead of STRIDE
+ * @ours: if not NULL: how often one failed that is the module's own; some have to
  */
 struct ordeal {
 	const char *what;
 	void (*prepare)(void);
 	int (*attempt)(unsigned int n, unsigned int *left);
 	bool (*judge)(int error);
-	unsigned int first, last;
+	unsigned int first, last, stride;
+	const uint64_t *ours;
 };
 
 #define STRIDE	16

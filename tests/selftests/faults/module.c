@@ -44,7 +44,10 @@ static bool loaded_or_not(int error)
 	if (error)
 		return !module_loaded();
 	s = status_now();
-	return s.planned_hooks && s.planted_hooks == s.planned_hooks && !s.generation;
+	if (!s.planned_hooks || s.planted_hooks != s.planned_hooks || s.generation)
+		return false;
+	ruleset_put();
+	return newborn_is_bound();
 }
 
 void load_ordeal(void)
@@ -59,6 +62,7 @@ void load_ordeal(void)
 		bail("the module's file: %m");
 	ordeal(&o);
 	insert_it();
+	ruleset_put();
 }
 
 /* Armed, and with a ruleset that goes with it. */

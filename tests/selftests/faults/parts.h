@@ -17,7 +17,10 @@ bool same_but_generation(const struct control_status *was);
 
 bool denied(struct box *b, const char *path);
 
-/* Load and unload; the module is loaded when it begins and when it ends. */
+/*
+ * Load and unload; the module is loaded when it begins, and when it ends so is
+ * the first ruleset.
+ */
 #define MODULE_POINTS	2
 void load_ordeal(void);
 void unload_ordeal(void);
@@ -35,5 +38,8 @@ void event_ordeals(void);
 /* Tasks and cgroups on their way in. */
 #define TASK_POINTS	6
 void task_ordeals(void);
+
+/* Make a cgroup: whether it is bound, and holds who comes in. It is removed. */
+bool newborn_is_bound(void);
 
 #endif /* FAULTS_PARTS_H */
