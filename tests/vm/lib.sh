@@ -92,15 +92,16 @@ vm_accel()
 		if vm_probe_kvm "$@"; then
 			echo '-accel kvm -cpu host'
 		else
-			# QEMU 7.2 makes newer guests crash in cmpxchg16b. With a thread per CPU it may also run what it
-			# translated before another CPU patched the kernel's text, and meet a breakpoint that is gone for ever.
+			# QEMU 7.2 makes newer guests crash in cmpxchg16b. With a thread per CPU any QEMU may also run what it
+			# translated before another CPU patched the kernel's text, and meet a breakpoint that is gone for ever:
+			# seen with 7.2 and, in one of some hundred loads of a module, with 10.0.
 			echo '-accel tcg,thread=single -cpu max,-cx16'
 		fi >"$cached"
 	fi
 	cat "$cached"
 }
 
-# VM_THREADS=multi: a thread per CPU all the same, for who wants races and has a QEMU of later kernels.
+# VM_THREADS=multi: a thread per CPU all the same, for who wants races, and has a QEMU of later kernels.
 # vm_qemu SECONDS KERNEL INITRD APPEND OPTION...; returns QEMU's exit status, 124 or 137 when out of time.
 vm_qemu()
 {
