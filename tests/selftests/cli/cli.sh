@@ -410,10 +410,22 @@ losses()
 	if $slow; then says_not 'counted but not delivered'; else says 'counted but not delivered'; fi
 }
 
-forming()
+sleeps()
+{
+	grep -qx 'Name:.sleep' "/proc/$1/status" && grep -q '^State:.S' "/proc/$1/status"
+}
+
+# A task that executes nothing any more: that would end its forming.
+sleeper()
 {
 	sleep 1000 &
 	pid=$!
+	wait_for 50 sleeps $pid
+}
+
+forming()
+{
+	sleeper
 	echo $pid >$CG/pat-1/cgroup.procs
 	want 0 'status while a task has just come' bulkhead status --json
 	says "\"pid\": $pid"
@@ -425,8 +437,7 @@ forming()
 	says 'not forming'
 	want 1 'arm what is not there' bulkhead arm 999999
 	kill $pid
-	sleep 1000 &
-	pid=$!
+	sleeper
 	echo $pid >$CG/pat-1/cgroup.procs
 	sleep 10.5
 	want 1 'status while one is forming for long' bulkhead status
