@@ -58,6 +58,14 @@ END {
 	}
 	row("* the verdict path", vl, vr, ve + 0 " explained")
 	row("all", al, ar, "")
+	for (known in reason)
+		if (!(known in used))
+			printf("\nIn tests/vm/uncovered, but it ran, or is there no more: %s", known)
+	for (f in judged)
+		if (!(f in lines)) {
+			printf("\nOf the verdict path, and not a line was counted: %s\n", f)
+			exit 1
+		}
 	if (bad) {
 		printf("\nOf the verdict path these never ran, and tests/vm/uncovered has no reason for them:\n%s", offences)
 		exit 1

@@ -18,6 +18,8 @@
 
 #define RWF_NOAPPEND_	0x20	/* since 6.9 */
 #define IA32_FALLOCATE	324
+#define IA32_WRITE	4
+#define IA32_PWRITEV2	379
 #define PUNCH		(FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE)
 
 static char line[] = "line\n";
@@ -71,21 +73,60 @@ int act_append_punch(const struct args *a)
 	return fd < 0 ? errno : result(fallocate(fd, PUNCH, 0, 4096));
 }
 
-/* By the door that 32-bit programs take; the stack's red zone is spared. */
+/*
+ * By the door that 32-bit programs take, the descriptor first; the stack's red
+ * zone is spared. Return: an errno, 0 if it worked.
+ */
+static int call_32(long call, int fd, long c, long d, long si, long di, long bp)
+{
+	long r;
+
+	asm volatile("sub $128, %%rsp\n\tpush %%rbp\n\tmov %k[bp], %%ebp\n\t"
+		     "int $0x80\n\tpop %%rbp\n\tadd $128, %%rsp"
+		     : "=a" (r)
+		     : "0" (call), "b" (fd), "c" (c), "d" (d), "S" (si), "D" (di),
+		       [bp] "r" (bp)
+		     : "memory", "cc", "r8", "r9", "r10", "r11");
+	return (int)r < 0 ? -(int)r : 0;
+}
+
 int act_append_punch_32(const struct args *a)
 {
 	int fd = append_fd(a, O_WRONLY);
-	long r;
+
+	return fd < 0 ? errno : call_32(IA32_FALLOCATE, fd, PUNCH, 0, 0, 4096, 0);
+}
+
+/* Where a 32-bit call finds it: below 4 GiB, as all of the program is. */
+static struct {
+	uint32_t base, len;
+} line_32;
+
+static int pwritev2_32(int fd, int flags)
+{
+	line_32.base = (uintptr_t)line;
+	line_32.len = 5;
+	return call_32(IA32_PWRITEV2, fd, (uintptr_t)&line_32, 1, 0, 0, flags);
+}
+
+int act_append_32(const struct args *a)
+{
+	int fd = append_fd(a, O_WRONLY), error;
 
 	if (fd < 0)
 		return errno;
-	asm volatile("sub $128, %%rsp\n\tpush %%rbp\n\txor %%ebp, %%ebp\n\t"
-		     "int $0x80\n\tpop %%rbp\n\tadd $128, %%rsp"
-		     : "=a" (r)
-		     : "0" (IA32_FALLOCATE), "b" (fd), "c" (PUNCH), "d" (0),
-		       "S" (0), "D" (4096)
-		     : "memory", "cc", "r8", "r9", "r10", "r11");
-	return (int)r < 0 ? -(int)r : 0;
+	error = call_32(IA32_WRITE, fd, (uintptr_t)line, 5, 0, 0, 0);
+	return error ? error : pwritev2_32(fd, 0);
+}
+
+int act_append_disregard_32(const struct args *a)
+{
+	int fd = append_fd(a, O_WRONLY), error;
+
+	if (fd < 0)
+		return errno;
+	error = pwritev2_32(fd, RWF_NOAPPEND_);
+	return error == EOPNOTSUPP ? 0 : error;
 }
 
 /* XFS's ioctls, which every file system took over. */

@@ -30,6 +30,7 @@ int act_append_mmap(const struct args *a);	/* shared, for writing */
 int act_append_mprotect(const struct args *a);	/* shared, made writable after */
 int act_append_reopen(const struct args *a);	/* /proc/self/fd/N, O_WRONLY */
 int act_append_disregard(const struct args *a);	/* pwritev2(RWF_NOAPPEND) */
+int act_append_disregard_32(const struct args *a);	/* by int 0x80 */
 int act_append_punch(const struct args *a);	/* fallocate() */
 int act_append_punch_32(const struct args *a);	/* by int 0x80 */
 int act_append_punch_ioctl(const struct args *a);
@@ -38,6 +39,7 @@ int act_append_uring(const struct args *a);	/* a write, by io_uring */
 int act_append_aio(const struct args *a);
 int act_append(const struct args *a);		/* as it should be */
 int act_append_ways(const struct args *a);	/* by each call that writes */
+int act_append_32(const struct args *a);	/* by two of them, by int 0x80 */
 
 /*
  * A folder that the task kept from before it was confined: of its mount
