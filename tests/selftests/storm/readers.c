@@ -46,6 +46,13 @@ int sleeping_reader(void)
 	return join(0);
 }
 
+bool overran(int sock)
+{
+	char byte;
+
+	return recv(sock, &byte, 1, MSG_DONTWAIT) < 0 && errno == ENOBUFS;
+}
+
 static const struct nlattr *attributes(const char *buf, size_t *len)
 {
 	*len = ((const struct nlmsghdr *)buf)->nlmsg_len - NLMSG_HDRLEN - GENL_HDRLEN;

@@ -82,4 +82,7 @@ unsigned long free_kib(void);
 /* A member of the group that never reads. Return: a descriptor. */
 int sleeping_reader(void);
 
+/* Whether there was more for @sock than it had room for; asked once. */
+bool overran(int sock);
+
 #endif /* STORM_H */
