@@ -257,5 +257,6 @@ void ordeal(const struct ordeal *o)
 	diag("%s: %u allocations, %u failed in turn, %u of them were reported, %.0f s",
 	     o->what, all, t.failed, t.reported, seconds() - began);
 	ok(!t.wrong && t.failed && !error && found,
-	   "%s, each allocation failing in turn, then none", o->what);
+	   "%s, %sallocations failing in turn, then none", o->what,
+	   full || !o->last ? "all " : "");
 }

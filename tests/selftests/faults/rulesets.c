@@ -55,6 +55,7 @@ static struct {
 } images[2];
 
 static unsigned int in_force;
+static bool lied;	/* something else was said than what is in force */
 static struct control_status was;
 static struct box box, sibling, loose;
 static struct genl genl;
@@ -161,7 +162,7 @@ static void prepare_status(void)
 static bool same_state(int error)
 {
 	(void)error;
-	return is_in_force(in_force) & same_but_generation(&was);
+	return is_in_force(in_force) & same_but_generation(&was) & !lied;
 }
 
 /* What only asks: the status, the image, the domains. */
@@ -175,9 +176,11 @@ static int ask(void)
 
 	if (error)
 		return error;
+	lied |= s.generation != was.generation;
 	error = control_read(&image, &size);
 	if (error)
 		return error;
+	lied |= size != images[in_force].size || memcmp(image, images[in_force].image, size);
 	free(image);
 	return control_domain(box.id, &d);
 }
