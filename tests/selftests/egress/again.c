@@ -173,7 +173,7 @@ static void await_end(long before)
 	unsigned int tries, i;
 
 	for (tries = 0; dying() > before; tries++) {
-		if (tries == 5000)
+		if (tries == 5000 * slowness())
 			bail("a cgroup doesn't end");
 		sleep_ms(1);
 	}
