@@ -17,11 +17,11 @@
 
 #define SOL_NETLINK	270
 
-/* Of each cgroup the last event; ids that share a place displace each other. */
+/* Of each process the last event; those that share a place displace each other. */
 #define PLACES		4096
 
 static struct {
-	uint64_t cgroup, sequence;
+	uint64_t cgroup, sequence, pid;
 } last[PLACES];
 
 /* @room: bytes, or 0 for as much as sockets have by default. */
@@ -105,12 +105,16 @@ static void check_order(const char *buf)
 	const struct nlattr *a = attributes(buf, &len);
 	uint64_t cgroup = attr_number(a, len, BULKHEAD_A_CGROUP_ID);
 	uint64_t sequence = attr_number(a, len, BULKHEAD_A_SEQUENCE);
-	unsigned int i = cgroup % PLACES;
+	uint64_t pid = attr_number(a, len, BULKHEAD_A_PID);
+	unsigned int i = (cgroup * CONTAINERS + pid) % PLACES;
 
-	if (last[i].cgroup == cgroup && last[i].sequence >= sequence)
+	/* What two do at the same time may come in any order. */
+	if (last[i].cgroup == cgroup && last[i].pid == pid &&
+	    last[i].sequence >= sequence)
 		tally->out_of_order++;
 	last[i].cgroup = cgroup;
 	last[i].sequence = sequence;
+	last[i].pid = pid;
 }
 
 void run_slow_reader(unsigned int n)

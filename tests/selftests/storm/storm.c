@@ -225,7 +225,7 @@ static void judge_events(void)
 	   "each was delivered or counted as lost");
 	ok(!tally->strange, "each says what was denied, and by which policy");
 	ok(tally->slow_read && !tally->out_of_order,
-	   "who reads slowly is told in order");
+	   "who reads slowly is told in order what each process did");
 	ok(after.lost > before.lost && tally->slow_overruns && missed,
 	   "there were more than could be told");
 }

@@ -110,7 +110,7 @@ enum bulkhead_cmd {
  * @BULKHEAD_A_COMM: [string] of the acting thread
  * @BULKHEAD_A_TIME: [u64] nanoseconds since the epoch
  * @BULKHEAD_A_SEQUENCE: [u64] of the domain's events, without gaps but for
- *	the lost ones
+ *	the lost ones; what two threads do at once may come in either order
  */
 enum bulkhead_attr {
 	BULKHEAD_A_UNSPEC,
