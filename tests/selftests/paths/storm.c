@@ -5,8 +5,8 @@
  * so that no path of the secret is allowed at any moment: only who takes one
  * half from before and the other from after finds one.
  *
- * 10,000 opens, or BULKHEAD_STORM_TRIES of the environment: what the kernel's
- * command line has of such a name becomes that.
+ * 10,000 opens, fewer where all is slow, or BULKHEAD_STORM_TRIES of the
+ * environment: what the kernel's command line has of such a name becomes that.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -163,7 +163,7 @@ static long wanted_tries(void)
 {
 	const char *text = getenv(TRIES_VARIABLE);
 
-	return text && atol(text) > 0 ? atol(text) : TRIES;
+	return text && atol(text) > 0 ? atol(text) : TRIES / slowness();
 }
 
 void storm_ready(void)
