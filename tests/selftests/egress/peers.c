@@ -76,20 +76,11 @@ static int act_message(const struct args *a)
 {
 	int fd = socket(AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP);
 	struct sockaddr_storage hop = addr(HOP, HELD_SCTP);
-	char room[CMSG_SPACE(sizeof(struct in_addr))] = { 0 };
-	struct iovec iov = { (void *)"x", 1 };
-	struct msghdr m = {
-		.msg_name = (void *)&a->addr, .msg_namelen = addr_len(&a->addr),
-		.msg_iov = &iov, .msg_iovlen = 1,
-		.msg_control = room, .msg_controllen = sizeof(room),
-	};
-	struct cmsghdr *c = CMSG_FIRSTHDR(&m);
+	int error = fd < 0 ? errno :
+		    send_with(fd, a, IPPROTO_SCTP, DSTADDRV4,
+			      &((struct sockaddr_in *)&hop)->sin_addr, sizeof(struct in_addr));
 
-	c->cmsg_level = IPPROTO_SCTP;
-	c->cmsg_type = DSTADDRV4;
-	c->cmsg_len = CMSG_LEN(sizeof(struct in_addr));
-	memcpy(CMSG_DATA(c), &((struct sockaddr_in *)&hop)->sin_addr, sizeof(struct in_addr));
-	return fd < 0 || sendmsg(fd, &m, 0) < 0 ? errno : linger(fd);
+	return error ? error : linger(fd);
 }
 
 static int act_mptcp(const struct args *a)

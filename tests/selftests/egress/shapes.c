@@ -69,24 +69,6 @@ static int act_more(const struct args *a)
 /* An empty header of IPv6 before the ports: six bytes of padding. */
 static const unsigned char padding[8] = { 0, 0, 1, 4 };
 
-static int padded_message(int fd, const struct args *a)
-{
-	char room[CMSG_SPACE(sizeof(padding))] = { 0 };
-	struct iovec iov = { (void *)"x", 1 };
-	struct msghdr m = {
-		.msg_name = (void *)&a->addr, .msg_namelen = addr_len(&a->addr),
-		.msg_iov = &iov, .msg_iovlen = 1,
-		.msg_control = room, .msg_controllen = sizeof(room),
-	};
-	struct cmsghdr *c = CMSG_FIRSTHDR(&m);
-
-	c->cmsg_level = IPPROTO_IPV6;
-	c->cmsg_type = a->n[1];
-	c->cmsg_len = CMSG_LEN(sizeof(padding));
-	memcpy(CMSG_DATA(c), padding, sizeof(padding));
-	return result(sendmsg(fd, &m, 0));
-}
-
 /* n[0]: who says so; n[1]: which header. */
 static int act_padded(const struct args *a)
 {
@@ -95,7 +77,7 @@ static int act_padded(const struct args *a)
 	if (fd < 0)
 		return errno;
 	if (a->n[0] == BY_MESSAGE)
-		return padded_message(fd, a);
+		return send_with(fd, a, IPPROTO_IPV6, a->n[1], padding, sizeof(padding));
 	if (setsockopt(fd, IPPROTO_IPV6, a->n[1], padding, sizeof(padding)))
 		return errno;
 	return result(sendto(fd, "x", 1, 0, sa(a), addr_len(&a->addr)));

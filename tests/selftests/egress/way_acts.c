@@ -104,8 +104,7 @@ static int unset_header(int fd, const struct args *a)
 			  NULL, 0);
 }
 
-static int send_with(int fd, const struct args *a, int level, int type, const void *data,
-		     size_t len)
+int send_with(int fd, const struct args *a, int level, int type, const void *data, size_t len)
 {
 	char room[CMSG_SPACE(64)] = { 0 };
 	struct iovec iov = { (void *)"x", 1 };

@@ -84,4 +84,7 @@ int act_fd_queue(const struct args *a);
 /* A packet socket that was handed over: a frame to the device path. */
 int act_fd_packet(const struct args *a);
 
+/* One byte to addr, with a control message of up to 64 bytes. Return: an errno, or 0. */
+int send_with(int fd, const struct args *a, int level, int type, const void *data, size_t len);
+
 #endif /* SELFTEST_EGRESS_WAY_ACTS_H */
