@@ -413,7 +413,7 @@ static int act_unreachable(const struct args *a)
 	int fd = socket(AF_INET, SOCK_DGRAM, 0);
 	char byte;
 
-	alarm(5 * slowness());
+	alarm(30 * slowness());
 	if (fd < 0 || connect(fd, (void *)&a->addr, addr_len(&a->addr)) ||
 	    send(fd, "x", 1, 0) < 0)
 		return errno == ECONNREFUSED ? EIO : errno;
@@ -427,7 +427,7 @@ static int act_echo(const struct args *a)
 	int fd = socket(AF_INET, SOCK_RAW, IPPROTO_ICMP);
 	char answer[128];
 
-	alarm(5 * slowness());
+	alarm(30 * slowness());
 	if (fd < 0 || connect(fd, (void *)&a->addr, addr_len(&a->addr)) ||
 	    send(fd, &echo, sizeof(echo), 0) < 0)
 		return errno;

@@ -66,8 +66,8 @@ static int outcome(pid_t pid)
 {
 	int status;
 
-	while (waitpid(pid, &status, 0) < 0)
-		;
+	if (pid < 0 || waitpid(pid, &status, 0) != pid)
+		bail("wait for a child: %m");
 	if (watch->reported)
 		return watch->reported;
 	return refused(WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
@@ -136,6 +136,7 @@ static int try_clone(unsigned int n, unsigned int *left)
 		error = errno;
 	*left = fail_end();
 	close(dir);
+	watch->reported = error;
 	return error ? error : outcome(pid);
 }
 
@@ -147,6 +148,12 @@ static bool never_loose(int error)
 	closed += now.closed - was.closed;
 	return error != THROUGH && now.domains == was.domains && !now.forming &&
 	       now.closed - was.closed <= 1;
+}
+
+/* Once faults are over, the act fails for the policy's sake and for no other. */
+static bool held_in(int error)
+{
+	return error == watch->reported && never_loose(error);
 }
 
 static int make_cgroup(void)
@@ -258,17 +265,17 @@ static int try_network(unsigned int n, unsigned int *left)
 /* Where there is a namespace, its packets are judged. */
 static bool network_watched(int error)
 {
-	return error != THROUGH && same_but_generation(&was);
+	return error == watch->reported && same_but_generation(&was);
 }
 
 void task_ordeals(void)
 {
 	static const struct ordeal ordeals[TASK_POINTS - 1] = {
-		{ "move a task into a bound cgroup", prepare, try_move, never_loose,
+		{ "move a task into a bound cgroup", prepare, try_move, held_in,
 		  .ours = &closed },
-		{ "clone a task into one", prepare, try_clone, never_loose, .first = 20, .last = 80,
+		{ "clone a task into one", prepare, try_clone, held_in, .first = 20, .last = 80,
 		  .ours = &closed },
-		{ "fork in one before it executes", prepare, try_fork, never_loose,
+		{ "fork in one before it executes", prepare, try_fork, held_in,
 		  .first = 20, .last = 80, .ours = &closed },
 		{ "start a container", prepare, try_start, never_loose, .first = 20, .last = 80 },
 		/* Two of its thousand are ours, one behind the other, and nobody knows where. */

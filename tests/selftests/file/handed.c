@@ -341,20 +341,6 @@ static int act_fix(const struct args *a)
 	return -error;
 }
 
-static int read_fixed(void)
-{
-	char c;
-	const struct io_uring_sqe sqe = {
-		.opcode = IORING_OP_READ,
-		.flags = IOSQE_FIXED_FILE,
-		.addr = (uintptr_t)&c,
-		.len = 1,
-	};
-	int n = uring_do_kept(&sqe);
-
-	return n < 0 ? -n : n == 1 ? 0 : EIO;
-}
-
 static bool fixed;
 
 static int act_fix_before(const struct args *a)
@@ -367,7 +353,7 @@ static int act_read_fixed(const struct args *a)
 {
 	int error = fixed ? 0 : act_fix(a);
 
-	return error ? error : read_fixed();
+	return error ? error : uring_read_fixed(-1);
 }
 
 /* Since 6.8: a fixed file becomes a descriptor like any other. */
@@ -403,7 +389,7 @@ static int act_open_slot(const struct args *a)
 
 	if (!error)
 		error = -uring_do_kept(&sqe);
-	return error ? error : read_fixed();
+	return error ? error : uring_read_fixed(-1);
 }
 
 #define BY_RING(a, at)	DENIED_AT(EACCES, a, R, at), .want.pid = ANY_PID

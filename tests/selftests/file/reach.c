@@ -78,19 +78,9 @@ static int act_handle_of(const struct args *a)
 /* Read by a ring what is registered with it as a fixed file. */
 static int act_uring_fixed(const struct args *a)
 {
-	int n, fd = open(a->path, O_RDONLY);
-	char c;
-	const struct io_uring_sqe sqe = {
-		.opcode = IORING_OP_READ,
-		.flags = IOSQE_FIXED_FILE,
-		.addr = (uintptr_t)&c,
-		.len = 1,
-	};
+	int fd = open(a->path, O_RDONLY);
 
-	if (fd < 0)
-		return errno;
-	n = uring_do(&sqe, fd);
-	return n < 0 ? -n : n == 1 ? 0 : EIO;
+	return fd < 0 ? errno : uring_read_fixed(fd);
 }
 
 /* From path to path2. */

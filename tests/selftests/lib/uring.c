@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* io_uring by hand: one request on a ring of its own, or several on one kept. */
+/*
+ * io_uring by hand: one request on a ring of its own, or several on one kept.
+ * The one kept is used by children that are forked one after another; liburing
+ * keeps its place in a ring in memory that each of them has a copy of.
+ */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <stddef.h>
@@ -96,6 +100,20 @@ int uring_fix_kept(const int *files, unsigned int n)
 {
 	return syscall(SYS_io_uring_register, kept.fd, IORING_REGISTER_FILES, files, n) ?
 	       -errno : 0;
+}
+
+int uring_read_fixed(int file)
+{
+	char c;
+	const struct io_uring_sqe sqe = {
+		.opcode = IORING_OP_READ,
+		.flags = IOSQE_FIXED_FILE,
+		.addr = (uintptr_t)&c,
+		.len = 1,
+	};
+	int n = file < 0 ? uring_do_kept(&sqe) : uring_do(&sqe, file);
+
+	return n < 0 ? -n : n == 1 ? 0 : EIO;
 }
 
 int uring_kept_fd(void)

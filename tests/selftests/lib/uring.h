@@ -22,6 +22,12 @@ int uring_do_kept(const struct io_uring_sqe *sqe);
 /* Register @n fixed files with the one kept; -1 is an empty slot. */
 int uring_fix_kept(const int *files, unsigned int n);
 
+/*
+ * Read a byte of a fixed file: of @file on a ring of its own, or, if that is -1,
+ * of the first one of the ring kept. Return: 0 or an errno.
+ */
+int uring_read_fixed(int file);
+
 /* Its descriptor, to be handed on. */
 int uring_kept_fd(void);
 

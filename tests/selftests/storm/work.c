@@ -36,10 +36,13 @@ static bool is_shortage(int error)
 /* Whoever eats memory finds none, wherever there is some for others. */
 static bool hungry;
 
+/* Memory was short when what is done now began; it may be there again by its end. */
+static bool scarce;
+
 static void starve(void)
 {
 	tally->starved++;
-	if (!hungry && !tally->scarce)
+	if (!hungry && !scarce && !tally->scarce)
 		tally->unfit++;
 }
 
@@ -188,6 +191,7 @@ int act_work(const struct args *a)
 	 * all is slow, each act takes longer, and so does what it waits for.
 	 */
 	while (!tally->stop && seconds() < end) {
+		scarce = tally->scarce;
 		acts[rand_r(&seed) % ARRAY_SIZE(acts)](&seed);
 		usleep(rand_r(&seed) % (PAUSE_US * slowness() * slowness()));
 	}
@@ -216,7 +220,7 @@ static int eat(void)
 	return more == MAP_FAILED ? errno : 0;
 }
 
-static void flood(unsigned int n)
+static void open_forbidden(unsigned int n)
 {
 	while (n--) {
 		tally->begun++;
@@ -229,7 +233,7 @@ int act_flood(const struct args *a)
 	int error = tally_map();
 
 	if (!error)
-		flood(a->n[0]);
+		open_forbidden(a->n[0]);
 	return error;
 }
 
@@ -243,7 +247,7 @@ int act_hog(const struct args *a)
 		return error;
 	hungry = true;
 	if (!a->n[0])
-		flood(1000);
+		open_forbidden(1000);
 	for (gulps = 0; !error; gulps++) {
 		if (!a->n[0] || gulps % 16 == 0)
 			open_files(&seed);
