@@ -5,6 +5,8 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define PLUGIN_API_VERSION	4	/* QEMU 10 */
@@ -36,12 +38,31 @@ uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *insn);
 
 EXPORT int qemu_plugin_install(plugin_id id, const void *info, int argc, char **argv);
 
-/* Of an argument KEY=VALUE; NULL if it has another key. */
-static inline const char *plugin_value_of(const char *argument, const char *key)
+/* Of an argument KEY=VALUE; NULL if there is none with that key. */
+static inline const char *plugin_value_of(int argc, char **argv, const char *key)
 {
 	size_t length = strlen(key);
 
-	return strncmp(argument, key, length) || argument[length] != '=' ? NULL : argument + length + 1;
+	for (int i = 0; i < argc; i++)
+		if (!strncmp(argv[i], key, length) && argv[i][length] == '=')
+			return argv[i] + length + 1;
+	return NULL;
+}
+
+/* From KEY=HEXADECIMAL; 0 if there is none. */
+static inline uint64_t plugin_address_of(int argc, char **argv, const char *key)
+{
+	const char *value = plugin_value_of(argc, argv, key);
+
+	return value ? strtoull(value, NULL, 16) : 0;
+}
+
+/* The file of out=FILE for writing, to be closed by the caller; NULL if there is none. */
+static inline FILE *plugin_out(int argc, char **argv)
+{
+	const char *value = plugin_value_of(argc, argv, "out");
+
+	return value ? fopen(value, "w") : NULL;
 }
 
 #endif /* BENCH_PLUGIN_API_H */

@@ -171,18 +171,10 @@ static void on_end_of_guest(plugin_id id, void *data)
 int qemu_plugin_install(plugin_id id, const void *info, int argc, char **argv)
 {
 	(void)info;
-	for (int i = 0; i < argc; i++) {
-		const char *v;
-
-		if ((v = plugin_value_of(argv[i], "begin")))
-			begin_at = strtoull(v, NULL, 16);
-		else if ((v = plugin_value_of(argv[i], "end")))
-			end_at = strtoull(v, NULL, 16);
-		else if ((v = plugin_value_of(argv[i], "next")))
-			next_at = strtoull(v, NULL, 16);
-		else if ((v = plugin_value_of(argv[i], "out")))
-			out = fopen(v, "w");
-	}
+	begin_at = plugin_address_of(argc, argv, "begin");
+	end_at = plugin_address_of(argc, argv, "end");
+	next_at = plugin_address_of(argc, argv, "next");
+	out = plugin_out(argc, argv);
 	if (!begin_at || !end_at || !next_at || !out)
 		return -1;
 	lines = calloc(LINES, 1);

@@ -25,18 +25,11 @@
 /* The helper, in a memfd at number 9: as runc 1.1 executes itself. */
 static int act_memfd_helper(const struct args *a)
 {
-	int in = open(HELPER, O_RDONLY | O_CLOEXEC);
-	int fd = memfd_create("runc", 0);
-	char buf[65536];
-	ssize_t n;
+	int fd = memfd_create("runc", 0), error = copy_to(HELPER, fd);
 
 	(void)a;
-	if (in < 0 || fd < 0)
-		return errno;
-	while ((n = read(in, buf, sizeof(buf))) > 0)
-		if (write(fd, buf, n) != n)
-			return errno;
-	close(in);
+	if (error)
+		return error;
 	if (dup2(fd, 9) < 0)
 		return errno;
 	return close(fd) ? errno : 0;

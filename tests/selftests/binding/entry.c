@@ -25,17 +25,10 @@
 /* A memfd with the helper at number 9; n[0]: in a mount namespace of its own. */
 static int act_hold_memfd(const struct args *a)
 {
-	int in = open(HELPER, O_RDONLY | O_CLOEXEC);
-	int fd = memfd_create("image", 0);
-	char buf[65536];
-	ssize_t n;
+	int fd = memfd_create("image", 0), error = copy_to(HELPER, fd);
 
-	if (in < 0 || fd < 0)
-		return errno;
-	while ((n = read(in, buf, sizeof(buf))) > 0)
-		if (write(fd, buf, n) != n)
-			return errno;
-	close(in);
+	if (error)
+		return error;
 	/* Scripts are open for writing nowhere, or they would be busy. */
 	if (dup2(fd, KEPT) < 0 || close(fd))
 		return errno;

@@ -51,20 +51,6 @@ static int exec_fd(int fd)
 	return errno;
 }
 
-static int copy_to(const char *from, int out)
-{
-	int in = open(from, O_RDONLY);
-	char buf[65536];
-	ssize_t n;
-
-	if (in < 0 || out < 0)
-		return errno;
-	while ((n = read(in, buf, sizeof(buf))) > 0)
-		if (write(out, buf, n) != n)
-			return errno;
-	return n < 0 ? errno : 0;
-}
-
 /* Write a program of one's own, as malware does, and run it. */
 static int act_copy_exec(const struct args *a)
 {

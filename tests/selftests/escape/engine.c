@@ -3,31 +3,20 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <signal.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "addr.h"
 #include "engine.h"
 #include "host.h"
 #include "tap.h"
 
 static pid_t engine;
-
-static socklen_t name_address(struct sockaddr_un *sun, const char *name)
-{
-	memset(sun, 0, sizeof(*sun));
-	sun->sun_family = AF_UNIX;
-	snprintf(sun->sun_path, sizeof(sun->sun_path), "%s", name);
-	if (*name == '@')
-		sun->sun_path[0] = 0;
-	return offsetof(struct sockaddr_un, sun_path) + strlen(name) + (*name != '@');
-}
 
 static void __attribute__((noreturn)) serve(int sock)
 {
@@ -50,7 +39,7 @@ void engine_start(const char *name)
 {
 	int sock = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	struct sockaddr_un sun;
-	socklen_t len = name_address(&sun, name);
+	socklen_t len = addr_unix(&sun, name);
 
 	unlink(name);
 	if (bind(sock, (void *)&sun, len) || listen(sock, 4))
@@ -71,7 +60,7 @@ int engine_ask(const char *name, const char *command)
 {
 	int sock = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	struct sockaddr_un sun;
-	socklen_t len = name_address(&sun, name);
+	socklen_t len = addr_unix(&sun, name);
 	char answer[16];
 
 	if (sock < 0 || connect(sock, (void *)&sun, len) ||

@@ -63,15 +63,10 @@ static const char execs_yaml[] =
 static int act_memfd(const struct args *a)
 {
 	char *argv[] = { "memfd", "exit", "0", NULL }, *envp[] = { NULL };
-	int in = open(a->path, O_RDONLY), fd = memfd_create("program", 0);
-	char buf[65536];
-	ssize_t n;
+	int fd = memfd_create("program", 0), error = copy_to(a->path, fd);
 
-	if (in < 0 || fd < 0)
-		return errno;
-	while ((n = read(in, buf, sizeof(buf))) > 0)
-		if (write(fd, buf, n) != n)
-			return errno;
+	if (error)
+		return error;
 	syscall(SYS_execveat, fd, "", argv, envp, AT_EMPTY_PATH);
 	return errno;
 }

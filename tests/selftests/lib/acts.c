@@ -6,8 +6,11 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "acts.h"
@@ -31,6 +34,18 @@ struct sockaddr_storage addr(const char *text, unsigned int port)
 		bail("no address: %s", text);
 	}
 	return s;
+}
+
+socklen_t addr_unix(struct sockaddr_un *un, const char *name)
+{
+	memset(un, 0, sizeof(*un));
+	un->sun_family = AF_UNIX;
+	if ((size_t)snprintf(un->sun_path, sizeof(un->sun_path), "%s", name) >=
+	    sizeof(un->sun_path))
+		bail("too long for a socket: %s", name);
+	if (*name == '@')
+		un->sun_path[0] = 0;
+	return offsetof(struct sockaddr_un, sun_path) + strlen(name) + (*name != '@');
 }
 
 static int result(long r)
@@ -120,6 +135,14 @@ int act_bind(const struct args *a)
 	if (a->addr.ss_family == AF_INET6)
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof(one));
 	return result(bind(fd, (void *)&a->addr, addr_len(&a->addr)));
+}
+
+int act_reap(const struct args *a)
+{
+	(void)a;
+	while (wait(NULL) > 0)
+		;
+	return 0;
 }
 
 int act_hostname(const struct args *a)

@@ -37,6 +37,9 @@ int act_bind(const struct args *a);
 /* sethostname(what it is): needs CAP_SYS_ADMIN. */
 int act_hostname(const struct args *a);
 
+/* Wait for all children to end. */
+int act_reap(const struct args *a);
+
 /* Nothing at all: to see that a task still answers. */
 int act_nothing(const struct args *a);
 

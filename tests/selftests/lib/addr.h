@@ -5,6 +5,7 @@
 
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 
 /* From text; bails out when it is none. */
 struct sockaddr_storage addr(const char *text, unsigned int port);
@@ -15,5 +16,11 @@ static inline socklen_t addr_len(const struct sockaddr_storage *s)
 	       s->ss_family == AF_INET6 ? sizeof(struct sockaddr_in6) :
 	       sizeof(sa_family_t);
 }
+
+/*
+ * A path, or a name in the abstract namespace: with "@" for its first byte;
+ * bails out when it is too long. Return: the length of the address.
+ */
+socklen_t addr_unix(struct sockaddr_un *un, const char *name);
 
 #endif /* SELFTEST_ADDR_H */

@@ -93,19 +93,31 @@ void make_files(const char *top, const char *const *files, unsigned int n)
 	}
 }
 
-void copy_self(const char *path)
+int copy_to(const char *path, int fd)
 {
-	int in = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
-	int out = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0755);
+	int in, error = fd < 0 ? errno : 0;
 	char buf[65536];
 	ssize_t n;
 
-	if (in < 0 || out < 0)
-		bail("copy the suite to %s: %m", path);
-	while ((n = read(in, buf, sizeof(buf))) > 0)
-		if (write(out, buf, n) != n)
-			bail("write %s: %m", path);
+	if (error)
+		return error;
+	in = open(path, O_RDONLY | O_CLOEXEC);
+	if (in < 0)
+		return errno;
+	while (!error && (n = read(in, buf, sizeof(buf))))
+		if (n < 0 || write(fd, buf, n) != n)
+			error = errno;
 	close(in);
+	return error;
+}
+
+void copy_self(const char *path)
+{
+	int out = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0755);
+
+	errno = copy_to("/proc/self/exe", out);
+	if (errno)
+		bail("copy the suite to %s: %m", path);
 	close(out);
 }
 

@@ -29,6 +29,13 @@ void copy_self(const char *path);
 void mount_at(const char *source, const char *target, const char *type,
 	      unsigned long flags, const char *data);
 
+/*
+ * Copy the content of a file; the descriptor stays where the copy ends. One
+ * that couldn't be had, -1, is refused with the errno of that.
+ * Return: 0 or an errno.
+ */
+int copy_to(const char *path, int fd);
+
 /* Return: 0 or an errno. */
 int write_file(const char *path, const char *text);
 int read_file(const char *path, char *text, size_t size);

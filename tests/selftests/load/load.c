@@ -90,14 +90,6 @@ static int act_load(const struct args *a)
 	return 0;
 }
 
-static int act_reap(const struct args *a)
-{
-	(void)a;
-	while (wait(NULL) > 0)
-		;
-	return 0;
-}
-
 /* What one cycle did wrong, or NULL. */
 static const char *cycle(struct box *b, const void *image, size_t size)
 {

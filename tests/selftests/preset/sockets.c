@@ -7,7 +7,6 @@
 #include <net/if.h>
 #include <netinet/ip.h>
 #include <netinet/udp.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/fanotify.h>
@@ -16,7 +15,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/un.h>
 #include <unistd.h>
 #include <linux/btrfs.h>
 #include <linux/if_tun.h>
@@ -36,22 +34,12 @@
 #define EXT4_MOVE	_IOC(_IOC_READ | _IOC_WRITE, 'f', 15, 40)
 #define XFS_CALL_32(nr)	_IOC(_IOC_READ, 'X', nr, 28)
 
-static socklen_t name_address(struct sockaddr_un *sun, const char *name)
-{
-	memset(sun, 0, sizeof(*sun));
-	sun->sun_family = AF_UNIX;
-	snprintf(sun->sun_path, sizeof(sun->sun_path), "%s", name);
-	if (*name == '@')
-		sun->sun_path[0] = 0;
-	return offsetof(struct sockaddr_un, sun_path) + strlen(name) + (*name != '@');
-}
-
 /* n[0]: type */
 static int act_unix_connect(const struct args *a)
 {
 	int fd = socket(AF_UNIX, a->n[0] | SOCK_NONBLOCK, 0);
 	struct sockaddr_un sun;
-	socklen_t len = name_address(&sun, a->path);
+	socklen_t len = addr_unix(&sun, a->path);
 
 	return fd < 0 ? errno : errno_of(connect(fd, (void *)&sun, len));
 }
@@ -60,7 +48,7 @@ static int act_unix_sendto(const struct args *a)
 {
 	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0);
 	struct sockaddr_un sun;
-	socklen_t len = name_address(&sun, a->path);
+	socklen_t len = addr_unix(&sun, a->path);
 
 	return fd < 0 ? errno :
 	       errno_of(sendto(fd, "x", 1, 0, (void *)&sun, len));
@@ -122,7 +110,7 @@ static void listen_at(const char *name, int type)
 {
 	int fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
 	struct sockaddr_un sun;
-	socklen_t len = name_address(&sun, name);
+	socklen_t len = addr_unix(&sun, name);
 
 	if (bind(fd, (void *)&sun, len) || (type != SOCK_DGRAM && listen(fd, 64)))
 		bail("listen at %s: %m", name);

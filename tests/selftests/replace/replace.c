@@ -20,8 +20,8 @@
 #include <unistd.h>
 #include <linux/bulkhead.h>
 
+#include "acts.h"
 #include "addr.h"
-#include "box.h"
 #include "control.h"
 #include "host.h"
 #include "netns.h"
@@ -136,14 +136,6 @@ static int act_hammer(const struct args *a)
 			hammer_connect(SOCK_DGRAM, 53, 9000);
 		_exit(0);
 	}
-	return 0;
-}
-
-static int act_reap(const struct args *a)
-{
-	(void)a;
-	while (wait(NULL) > 0)
-		;
 	return 0;
 }
 

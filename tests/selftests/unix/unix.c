@@ -7,11 +7,11 @@
 #include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 #include <linux/bulkhead.h>
 
 #include "acts.h"
+#include "addr.h"
 #include "host.h"
 #include "suite.h"
 #include "tap.h"
@@ -38,19 +38,11 @@ static const char unix_yaml[] =
 "    - allow rwcd " TOP "/**\n"
 "    - deny w " SHUT "/**\n";
 
-static int address(struct sockaddr_un *un, const char *path)
-{
-	memset(un, 0, sizeof(*un));
-	un->sun_family = AF_UNIX;
-	snprintf(un->sun_path, sizeof(un->sun_path), "%s", path);
-	return sizeof(*un);
-}
-
 /* connect(path) by a socket of type n[0]. */
 static int act_unix_connect(const struct args *a)
 {
 	struct sockaddr_un un;
-	int len = address(&un, a->path);
+	int len = addr_unix(&un, a->path);
 	int fd = socket(AF_UNIX, a->n[0], 0);
 	int error = 0;
 
@@ -64,7 +56,7 @@ static int act_unix_connect(const struct args *a)
 static int act_unix_send(const struct args *a)
 {
 	struct sockaddr_un un;
-	int len = address(&un, a->path);
+	int len = addr_unix(&un, a->path);
 	int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
 	int error = 0;
 
@@ -78,7 +70,7 @@ static int act_unix_send(const struct args *a)
 static int act_unix_connect_send(const struct args *a)
 {
 	struct sockaddr_un un;
-	int len = address(&un, a->path);
+	int len = addr_unix(&un, a->path);
 	int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
 	int error = 0;
 
@@ -93,7 +85,7 @@ static int act_unix_connect_send(const struct args *a)
 static int serve(const char *path, int type)
 {
 	struct sockaddr_un un;
-	int len = address(&un, path);
+	int len = addr_unix(&un, path);
 	int fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0);
 
 	if (fd < 0 || bind(fd, (struct sockaddr *)&un, len) || chmod(path, 0666))
