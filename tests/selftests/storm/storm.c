@@ -62,8 +62,9 @@ static const struct size *size;
 static struct control_status before, after;
 static double began;
 static bool missed;	/* by who never reads */
+static unsigned int crashed;	/* processes that make the storm or are told of it */
 
-#define POINTS	18
+#define POINTS	19
 
 unsigned int suite_points(void)
 {
@@ -157,6 +158,19 @@ static void flood(void)
 	cgroup_remove(ROOM "/c-flood");
 }
 
+/* Those that had a part in it, but are in no container. */
+static void reap(const pid_t *pids, unsigned int n)
+{
+	unsigned int i;
+	int status;
+
+	for (i = 0; i < n; i++)
+		if (waitpid(pids[i], &status, 0) != pids[i] || status) {
+			diag("process %u of %u ended with status %#x", i, n, status);
+			crashed++;
+		}
+}
+
 static unsigned int storm(void *const images[2], const size_t sizes[2])
 {
 	pid_t children[CONTAINERS + 4];
@@ -173,8 +187,7 @@ static unsigned int storm(void *const images[2], const size_t sizes[2])
 	children[n++] = start_process(run_global_hogs, size->global_kills);
 	failed = replace(images, sizes);
 	tally->stop = true;
-	for (i = 0; i < n; i++)
-		waitpid(children[i], NULL, 0);
+	reap(children, n);
 	return failed;
 }
 
@@ -240,20 +253,21 @@ static void judge_end(void)
 	   tally->global_kills >= size->global_kills,
 	   "memory ran out in a cgroup, and on the host");
 	ok(tally->cpus >= size->cpus, "CPUs went away and came back");
+	ok(!crashed, "who made the storm, and who was told of it, ended well");
 }
 
 /* Planting and letting go concern all CPUs, those that are away among them. */
 static void judge_reload(void)
 {
-	bool unloaded, loaded;
+	bool away, unloaded, loaded, back;
 	int status;
 	pid_t pid;
 
-	write_file(LAST_CPU, "0");
+	away = !write_file(LAST_CPU, "0");
 	unloaded = !module_remove();
 	loaded = !module_insert();
-	write_file(LAST_CPU, "1");
-	ok(unloaded && loaded, "the module goes and comes while a CPU is away");
+	back = !write_file(LAST_CPU, "1");
+	ok(away && unloaded && loaded && back, "the module goes and comes while a CPU is away");
 	apply(POLICY, first_yaml);
 	cgroup_make(ROOM "/c0");
 	pid = start_contained("c0", act_read_there, 1);
@@ -287,8 +301,7 @@ void suite(void)
 	ok(!storm(images, sizes), "every replacement works");
 	settle();
 	tally->drained = true;
-	waitpid(readers[0], NULL, 0);
-	waitpid(readers[1], NULL, 0);
+	reap(readers, ARRAY_SIZE(readers));
 	missed = overran(sleeper);
 	close(sleeper);
 	report();
