@@ -8,8 +8,13 @@
  *						a hook, and calls nobody
  *   insmod rival.ko table=ADDRESS mode=cut	closes the branch to that slot;
  *						for good with keep=1
+ *   insmod rival.ko table=ADDRESS mode=close	takes the last slot of a hook, which
+ *						is free, and keeps its branch closed:
+ *						nobody can go behind that
  *
  * The hook is hook=NAME, file_open if none is named.
+ * Loaded to fill, it closes the branch of the hook that its parameter `closed`
+ * is written, and opens it when that is empty.
  * ADDRESS is that of static_calls_table in /proc/kallsyms.
  */
 #include <linux/jump_label.h>
@@ -67,7 +72,8 @@ static bool takes_allow(const struct hook_slots *h)
 
 static bool is_free(const struct lsm_static_call *slot)
 {
-	return !slot->hl && !slot->key->func;
+	return !slot->hl && !slot->key->func &&
+	       !static_key_enabled(&slot->active->key);
 }
 
 static struct lsm_static_call *slots_of(const struct hook_slots *h)
@@ -129,22 +135,68 @@ static int fill(void)
 	return 0;
 }
 
-static struct lsm_static_call *last_in_use(void)
+static struct lsm_static_call *slots_named(const char *name)
 {
-	struct lsm_static_call *slots;
 	unsigned int i;
-	int slot;
 
-	for (i = 0; i < ARRAY_SIZE(hooks); i++) {
-		if (strcmp(hooks[i].name, hook))
-			continue;
-		slots = slots_of(&hooks[i]);
-		for (slot = MAX_LSM_COUNT - 1; slot >= 0; slot--)
-			if (!is_free(&slots[slot]))
-				return &slots[slot];
-	}
+	for (i = 0; i < ARRAY_SIZE(hooks); i++)
+		if (sysfs_streq(hooks[i].name, name))
+			return slots_of(&hooks[i]);
 	return NULL;
 }
+
+static struct lsm_static_call *last_in_use(void)
+{
+	struct lsm_static_call *slots = slots_named(hook);
+	int slot;
+
+	for (slot = MAX_LSM_COUNT - 1; slots && slot >= 0; slot--)
+		if (!is_free(&slots[slot]))
+			return &slots[slot];
+	return NULL;
+}
+
+static int close_last(void)
+{
+	struct lsm_static_call *slots = slots_named(hook);
+
+	if (!slots || !is_free(&slots[MAX_LSM_COUNT - 1]))
+		return -EINVAL;
+	taken[nr_taken++] = &slots[MAX_LSM_COUNT - 1];
+	set(taken[0], allow);
+	return 0;
+}
+
+static bool is_mine(const struct lsm_static_call *slot)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr_taken; i++)
+		if (taken[i] == slot)
+			return true;
+	return false;
+}
+
+static struct lsm_static_call *closed;
+
+static int closed_set(const char *value, const struct kernel_param *param)
+{
+	struct lsm_static_call *slots = slots_named(value);
+
+	if (closed)
+		static_key_enable(&closed->active->key);
+	closed = NULL;
+	if (!slots)
+		return sysfs_streq(value, "") ? 0 : -ENOENT;
+	if (!is_mine(&slots[MAX_LSM_COUNT - 1]))
+		return -EBUSY;
+	closed = &slots[MAX_LSM_COUNT - 1];
+	static_key_disable(&closed->active->key);
+	return 0;
+}
+
+static const struct kernel_param_ops closed_ops = { .set = closed_set };
+module_param_cb(closed, &closed_ops, NULL, 0200);
 
 static int over(void)
 {
@@ -165,6 +217,8 @@ static int __init rival_init(void)
 		return -EINVAL;
 	if (!strcmp(mode, "fill"))
 		return fill();
+	if (!strcmp(mode, "close"))
+		return close_last();
 	taken[0] = last_in_use();
 	if (!taken[0])
 		return -EINVAL;
