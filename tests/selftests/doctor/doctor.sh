@@ -149,7 +149,7 @@ that 'beside applies' ended 0
 that 'which all succeed' test ! -e $T/refused
 # Fifteen seconds, which is longer than the first one takes, but where everything is slow.
 # shellcheck disable=SC2016	# for the inner shell
-want 0 'a second one waits for the first' sh -c 'bulkhead doctor & left=$BULKHEAD_SLOWNESS
+want 0 'a second one waits for the first' sh -c 'bulkhead doctor & left=$((BULKHEAD_SLOWNESS * BULKHEAD_SLOWNESS))
 	until bulkhead doctor; do left=$((left - 1)); [ $left -gt 0 ] || exit; done
 	wait $!'
 

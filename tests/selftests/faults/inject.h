@@ -50,6 +50,8 @@ int try_in_box(struct box *b, act_fn act, const struct args *args, unsigned int 
  *	of one kind or not ours, one of STRIDE is tried; with bulkhead.long=1 all
  * @stride: if not 0: instead of STRIDE
  * @ours: if not NULL: how often one failed that is the module's own; some have to
+ * @onward: with the nth all fail that come after it: what falls back on another
+ *	allocation finds none
  */
 struct ordeal {
 	const char *what;
@@ -58,6 +60,7 @@ struct ordeal {
 	bool (*judge)(int error);
 	unsigned int first, last, stride;
 	const uint64_t *ours;
+	bool onward;
 };
 
 #define STRIDE	16

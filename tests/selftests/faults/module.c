@@ -52,15 +52,20 @@ static bool loaded_or_not(int error)
 
 void load_ordeal(void)
 {
-	static const struct ordeal o = {
+	static const struct ordeal one = {
 		.what = "load", .prepare = remove_it, .attempt = try_load,
 		.judge = loaded_or_not, .last = 100,
+	};
+	static const struct ordeal all = {
+		.what = "load", .prepare = remove_it, .attempt = try_load,
+		.judge = loaded_or_not, .last = 100, .stride = 64, .onward = true,
 	};
 
 	ko = open(getenv("BULKHEAD_KO"), O_RDONLY | O_CLOEXEC);
 	if (ko < 0)
 		bail("the module's file: %m");
-	ordeal(&o);
+	ordeal(&one);
+	ordeal(&all);
 	insert_it();
 	ruleset_put();
 }

@@ -21,12 +21,12 @@ bool denied(struct box *b, const char *path);
  * Load and unload; the module is loaded when it begins, and when it ends so is
  * the first ruleset.
  */
-#define MODULE_POINTS	2
+#define MODULE_POINTS	3
 void load_ordeal(void);
 void unload_ordeal(void);
 
 /* Apply, bind, unbind, the command. */
-#define RULESET_POINTS	5
+#define RULESET_POINTS	6
 void ruleset_set_up(void);
 void ruleset_put(void);
 void ruleset_ordeals(void);

@@ -272,7 +272,6 @@ static int try_command(unsigned int n, unsigned int *left)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-/* A page that isn't there where the program touches it is the program's end. */
 static bool command_told(int status)
 {
 	bool renewed = status_now().generation != was.generation;
@@ -283,7 +282,7 @@ static bool command_told(int status)
 		in_force = !in_force;
 	well = is_in_force(in_force) & same_but_generation(&was);
 	read_file(SAID, said, sizeof(said));
-	if (!status ? renewed : *said || status > 128)
+	if (!status ? renewed : status == 1 && *said)
 		return well;
 	diag("exit status %d, renewed: %d, said: %s", status, renewed, said);
 	return false;
@@ -294,6 +293,8 @@ void ruleset_ordeals(void)
 	static const struct ordeal ordeals[RULESET_POINTS] = {
 		{ "replace the ruleset", prepare_replace, try_replace, replaced_or_not,
 		  .first = 80, .last = 40 },
+		{ "replace the ruleset", prepare_replace, try_replace, replaced_or_not,
+		  .onward = true },
 		{ "ask for the state", prepare_status, try_ask, same_state },
 		{ "bind a cgroup", prepare_bind, try_bind, bound_or_not, .first = 40, .last = 40 },
 		{ "unbind a cgroup", prepare_unbind, try_unbind, unbound_or_not,
