@@ -243,6 +243,7 @@ void bkh_on_cgroup_mkdir(void *data, struct cgroup *cgrp, const char *path)
 	spin_lock_irqsave(&bkh_domain_lock, flags);
 	for (slot = 0; slot < 2; slot++)
 		err |= place_locked(cgrp, slot, &newborn);
+	bkh_drift_inherit_locked(cgrp);
 	spin_unlock_irqrestore(&bkh_domain_lock, flags);
 	/* bkh_domain_reserve() came before, or the mkdir had failed. */
 	if (err)
@@ -399,6 +400,11 @@ int bkh_domains_switch(struct bkh_ruleset *rs)
 	}
 	if (binds_something(rs))
 		static_branch_enable(&bkh_bound);
+	/*
+	 * A task that moves itself to where it is already would come into a
+	 * bound cgroup as from outside, and form. Children inherit the mark.
+	 */
+	bkh_forming_mark_confined(slot);
 	spin_lock_irq(&bkh_domain_lock);
 	/* The switch: everything in the slot is visible before its number. */
 	smp_store_release(&bkh_epoch, slot);
@@ -412,7 +418,8 @@ int bkh_domains_switch(struct bkh_ruleset *rs)
 		bkh_nets_unwatch();
 	}
 	clear(!slot);
-	bkh_forming_mark_confined();
+	/* And those that came before the switch, behind the marks. */
+	bkh_forming_mark_confined(slot);
 	return 0;
 }
 

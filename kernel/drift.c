@@ -7,6 +7,7 @@
 #include <linux/timekeeping.h>
 
 #include "drift.h"
+#include "judge.h"
 
 /* Not in every kernel's magic.h. */
 #define BCACHEFS_MAGIC	0xca451a4e
@@ -60,6 +61,21 @@ void bkh_drift_born_locked(struct bkh_domain *d)
 	d->set_back = 0;
 	if (d->born_ahead != last_ahead)
 		set_back_locked(d->born_ahead);
+}
+
+void bkh_drift_inherit_locked(struct cgroup *cgrp)
+{
+	struct bkh_domain *d = bkh_domain_find(cgroup_id(cgrp));
+	struct bkh_subject s;
+
+	lockdep_assert_held(&bkh_domain_lock);
+	rcu_read_lock();
+	if (d && bkh_subject_current(&s) && bkh_within_border(&s, cgrp)) {
+		d->born = s.domain->born;
+		d->born_ahead = s.domain->born_ahead;
+		d->set_back = s.domain->set_back;
+	}
+	rcu_read_unlock();
 }
 
 /*

@@ -9,6 +9,7 @@
 
 #include "domain.h"
 
+struct cgroup;
 struct file;
 
 /*
@@ -28,5 +29,12 @@ void bkh_drift_sample(void);
 
 /* Under bkh_domain_lock. */
 void bkh_drift_born_locked(struct bkh_domain *d);
+
+/*
+ * The current task has made @cgrp. If it is confined, and that lies within its
+ * container, then @cgrp's domain is as old as its own: or what it has written
+ * would be older. Under bkh_domain_lock, before anybody is in there.
+ */
+void bkh_drift_inherit_locked(struct cgroup *cgrp);
 
 #endif /* BKH_DRIFT_H */

@@ -130,6 +130,8 @@ static void moved_locked(struct task_struct *task, struct cgroup *cgrp)
 	struct bkh_domain *d = bound_domain(cgrp);
 	struct forming *f = find(task);
 
+	/* Whoever sees the slot sees whom it marked: pairs with the switch. */
+	smp_rmb();
 	/* The kernel passes these by, and their exit has been told already. */
 	if (READ_ONCE(task->flags) & PF_EXITING)
 		return;
@@ -399,15 +401,17 @@ void bkh_forming_count(unsigned int *all, unsigned int *old)
 	rcu_read_unlock();
 }
 
-void bkh_forming_mark_confined(void)
+void bkh_forming_mark_confined(int slot)
 {
 	struct task_struct *process, *thread;
 
 	rcu_read_lock();
 	for_each_process_thread(process, thread) {
-		struct bkh_domain *d = bound_domain(task_dfl_cgroup(thread));
+		struct cgroup *cgrp = task_dfl_cgroup(thread);
+		struct bkh_domain *d = bkh_domain_find(cgroup_id(cgrp));
 
-		if (d && !bkh_is_forming(d, thread))
+		if (d && rcu_access_pointer(d->stack[slot]) &&
+		    !bkh_is_forming(d, thread))
 			mark_confined(thread);
 	}
 	rcu_read_unlock();

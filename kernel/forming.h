@@ -77,8 +77,11 @@ void bkh_forming_count(unsigned int *all, unsigned int *old);
  */
 void bkh_forming_purge(void);
 
-/* Remember that the tasks in bound cgroups are confined. May sleep. */
-void bkh_forming_mark_confined(void);
+/*
+ * Remember that the tasks in cgroups which are bound in @slot are confined, but
+ * for those that are forming. Any context.
+ */
+void bkh_forming_mark_confined(int slot);
 
 /* Tracepoint probes; atomic. */
 void bkh_on_attach_task(void *data, struct cgroup *dst, const char *path,

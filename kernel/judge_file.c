@@ -183,6 +183,17 @@ static int judge_names(const struct bkh_subject *s, const struct bkh_names *name
 	return err;
 }
 
+/* Where no rule asks: a socket is taken by its path, and not from elsewhere. */
+static int judge_elsewhere(const struct bkh_subject *s,
+			   enum bulkhead_reason reason,
+			   const struct bkh_request *r)
+{
+	if (r->act != BULKHEAD_ACT_UNIX ||
+	    reason != BULKHEAD_REASON_UNREACHABLE)
+		return 0;
+	return refuse_pathless(s, reason, r);
+}
+
 /* Presets know the file by itself, rules by its names. */
 static int judge_nameless(const struct bkh_subject *s, struct dentry *dentry,
 			  struct bkh_request *r)
@@ -194,17 +205,19 @@ static int judge_nameless(const struct bkh_subject *s, struct dentry *dentry,
 	struct bkh_names names;
 	int err = 0;
 
-	if (!special && !governed)
+	if (!special && !governed && r->act != BULKHEAD_ACT_UNIX)
 		return 0;
 	reason = bkh_path_names(dentry, s->stack, r->perms, &names);
 	path.mnt = names.any;
 	r->path = &path;
 	if (special)
 		err = bkh_judge_special(s, r);
-	if (err || !governed)
+	if (err)
 		return err;
 	if (!names.any)
 		r->path = NULL;
+	if (!governed)
+		return judge_elsewhere(s, reason, r);
 	if (reason != BULKHEAD_REASON_RULE)
 		return refuse_pathless(s, reason, r);
 	return judge_names(s, &names, &path, r);
@@ -398,6 +411,11 @@ static int judge_move(const struct bkh_subject *s, const struct bkh_move *m,
 	r->path = m->from;
 	if (s->stack->closed)
 		return bkh_refuse_closed(s, r);
+	/* Both names are on one file system. */
+	if (unlikely(bkh_is_special(m->from->dentry)))
+		err = bkh_judge_special(s, r);
+	if (err)
+		return err;
 	reason = bkh_path_states(m->from, s->stack, st.from);
 	if (reason != BULKHEAD_REASON_RULE)
 		return refuse_pathless(s, reason, r);

@@ -28,6 +28,7 @@
 
 #define FIRST		"bh-pat-m1"
 #define SECOND		"bh-pat-m2"
+#define PLACE		"bh-in-place"
 #define PROCS(c)	CGROUPS "/" c "/cgroup.procs"
 #define DEBUGFS		TOP "/debug"
 #define PREEMPTION	DEBUGFS "/sched/preempt"
@@ -528,6 +529,45 @@ static void unbound_meanwhile(unsigned int before)
 	box_close(&b);
 }
 
+/* Moves whoever it is told of to where that one is already. */
+static void __attribute__((noreturn)) mover_in_place(void)
+{
+	while (!shared->stop)
+		shared->moved += shared->last && !move(shared->last, PROCS(PLACE));
+	_exit(0);
+}
+
+/* As its own threads could: such a move is none into the container. */
+static void bound_amid_moves(void)
+{
+	const struct args secret = { SECRET };
+	unsigned int i, loose = 0;
+	unsigned long moved;
+	struct box b;
+	pid_t mover;
+
+	memset(shared, 0, sizeof(*shared));
+	mover = fork();
+	if (!mover)
+		mover_in_place();
+	for (i = 0; i < 20; i++) {
+		box_open(&b, PLACE);
+		moved = shared->moved;
+		shared->last = b.pid;
+		while (shared->moved == moved)
+			sleep_ms(1);
+		box_confine(&b, "bound");
+		loose += box_do(&b, act_read, &secret, NULL) != EACCES;
+		shared->last = 0;
+		box_close(&b);
+	}
+	shared->stop = true;
+	waitpid(mover, NULL, 0);
+	diag("%lu moves, %u times it was loose", shared->moved, loose);
+	events_drop(300);
+	ok(!loose, "bound while it is moved to where it is: confined at once");
+}
+
 void moves(void)
 {
 	unsigned int before = forming_now();
@@ -549,6 +589,7 @@ void moves(void)
 	workers(before, 0);
 	workers(before, 1);
 	unbound_meanwhile(before);
+	bound_amid_moves();
 	same_number();
 	too_many(before);
 	cgroup_remove(FIRST);

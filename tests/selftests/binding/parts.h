@@ -52,7 +52,7 @@ void entry(void);
 void hierarchies(void);
 
 /* moves.c: of tasks that die, are being born or execute. */
-#define MOVES_POINTS	27
+#define MOVES_POINTS	28
 void moves(void);
 
 /* escape.c: the ways out of a cgroup. */

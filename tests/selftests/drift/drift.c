@@ -38,6 +38,16 @@ static const char drift_yaml[] =
 "  default: allow\n"
 "  drift: deny\n";
 
+/* As a service manager in a container needs it: it makes cgroups. */
+static const char nests_yaml[] =
+"bulkhead: 1\n"
+"policy: nests\n"
+"mode: enforce\n"
+"presets: {except: [cgroup-escape]}\n"
+"exec:\n"
+"  default: allow\n"
+"  drift: deny\n";
+
 static int result(long r)
 {
 	return r < 0 ? errno : 0;
@@ -319,11 +329,60 @@ static const struct trial coarse[] = {
 	  act_change_exec, { D_ "/disk/coarse" }, DRIFTED(EXEC, EXEC) },
 };
 
+#define NEST	"bh-nests/own"
+#define GIVEN	"bh-nests/given"
+
+static int act_make_nest(const struct args *a)
+{
+	(void)a;
+	return result(mkdir(CGROUPS "/" NEST, 0755));
+}
+
+/* Move into cgroup path2, and execute path. */
+static int act_exec_nested(const struct args *a)
+{
+	char procs[160];
+	int error;
+
+	snprintf(procs, sizeof(procs), CGROUPS "/%.100s/cgroup.procs", a->path2);
+	error = write_file(procs, "0");
+	return error ? error : act_exec(a);
+}
+
+/* A cgroup that a container makes for itself is as old as the container. */
+static void nested(void)
+{
+	const struct args own = { D_ "/new/nested", NEST };
+	const struct args given = { D_ "/new/nested", GIVEN };
+	struct want want = {
+		.policy = "nests", .rule = "drift: deny", .act = BULKHEAD_ACT_EXEC,
+		.perms = BULKHEAD_PERM_EXEC, .reason = BULKHEAD_REASON_DRIFT,
+		.path = own.path,
+	};
+	struct box b;
+
+	box_open(&b, "bh-nests");
+	box_confine(&b, "nests");
+	copy_self(own.path);
+	sleep_ms(50);
+	ok(!box_do(&b, act_make_nest, &own, NULL), "a cgroup within the container");
+	want.cgroup = cgroup_id(NEST);
+	ok(box_do(&b, act_exec_nested, &own, &want.pid) == EACCES && event_wanted(&want),
+	   "is as old as the container: what was written since doesn't run there");
+	cgroup_make(GIVEN);
+	ok(!box_do(&b, act_exec_nested, &given, NULL) && !forked(act_exec, &own, NULL),
+	   "one that the host makes is younger, and outside it runs");
+	cgroup_remove(GIVEN);
+	cgroup_remove(NEST);
+	box_close(&b);
+}
+#define NESTED	3
+
 unsigned int suite_points(void)
 {
 	return TRIAL_POINTS * (ARRAY_SIZE(of_image) + ARRAY_SIZE(written) +
 			       ARRAY_SIZE(coarse) + brought_count +
-			       placed_count) + 1;
+			       placed_count) + NESTED + 1;
 }
 
 static void script(const char *path, const char *interpreter)
@@ -435,6 +494,7 @@ void suite(void)
 	ways_begin();
 	mount_at("overlay", D_ "/ov", "overlay", 0, "lowerdir=" D_ "/lower,upperdir="
 		 D_ "/up,workdir=" D_ "/work");
+	add_policy("nests", nests_yaml);
 	apply("drift", drift_yaml);
 	events_open();
 	/* Change times are as coarse as seconds here. */
@@ -443,6 +503,7 @@ void suite(void)
 	box_trials(brought, brought_count);
 	in_the_same_second();
 	sleep_ms(50);
+	nested();
 	box_trials(written, ARRAY_SIZE(written));
 	box_trials(placed, placed_count);
 	no_more_events();

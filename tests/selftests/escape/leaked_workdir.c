@@ -7,10 +7,13 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
+#include "addr.h"
 #include "escape.h"
 #include "host.h"
+#include "tap.h"
 
 static void make_folder(struct args *a)
 {
@@ -35,6 +38,46 @@ static bool secret_gone(void)
 	return !unlink(SECRET ".gone");
 }
 
+#define SOCKET	TOP "/socket"
+
+static int service;
+
+static void make_socket(struct args *a)
+{
+	struct sockaddr_un un;
+	socklen_t len = addr_unix(&un, SOCKET);
+
+	make_folder(a);
+	service = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (service < 0 || bind(service, (void *)&un, len) || listen(service, 1))
+		bail("listen at " SOCKET ": %m");
+}
+
+static int attempt_connect(const struct args *a)
+{
+	struct sockaddr_un un;
+	socklen_t len = addr_unix(&un, "../socket");
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	(void)a;
+	return fd < 0 || connect(fd, (void *)&un, len) ? errno : 0;
+}
+
+static bool service_reached(void)
+{
+	int fd = accept(service, NULL, NULL);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
+static void remove_socket(void)
+{
+	close(service);
+	unlink(SOCKET);
+}
+
 const struct escape leaked_workdir[] = {
 	{ "a working directory on the host", { .workdir = TOP "/kept" },
 	  make_folder, .attempt = attempt, .escaped = secret_spoilt,
@@ -48,5 +91,9 @@ const struct escape leaked_workdir[] = {
 	  { .workdir = TOP "/kept" }, make_folder, .attempt = attempt_rename,
 	  .escaped = secret_gone, .error = EACCES, .act = BULKHEAD_ACT_RENAME,
 	  .rule = "preset setns" },
+	{ "a service of the host by a working directory on the host",
+	  { .workdir = TOP "/kept" }, make_socket, .attempt = attempt_connect,
+	  .escaped = service_reached, .restore = remove_socket, .error = EACCES,
+	  .act = BULKHEAD_ACT_UNIX, .rule = "preset setns" },
 	{ NULL }
 };

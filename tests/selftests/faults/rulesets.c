@@ -282,7 +282,7 @@ static bool command_told(int status)
 		in_force = !in_force;
 	well = is_in_force(in_force) & same_but_generation(&was);
 	read_file(SAID, said, sizeof(said));
-	if (!status ? renewed : status == 1 && *said)
+	if (!status ? renewed : status < 128 && *said)
 		return well;
 	diag("exit status %d, renewed: %d, said: %s", status, renewed, said);
 	return false;

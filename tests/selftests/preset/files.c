@@ -132,6 +132,11 @@ static int act_rmdir(const struct args *a)
 	return errno_of(rmdir(a->path));
 }
 
+static int act_rename(const struct args *a)
+{
+	return errno_of(rename(a->path, a->path2));
+}
+
 static int act_clone_into(const struct args *a)
 {
 	int dir = open(a->path, O_PATH | O_DIRECTORY);
@@ -182,6 +187,11 @@ static void folder_there(const struct args *a)
 static void folder_gone(const struct args *a)
 {
 	rmdir(a->path);
+}
+
+static void folder_renamed(const struct args *a)
+{
+	rename(a->path2, a->path);
 }
 
 static int open_procs(void)
@@ -485,6 +495,8 @@ static struct trial sys_trials[] = {
 	  { "/sys/kernel/security/lockdown", "", WRITE }, SYS_DENIED },
 	{ "a folder in bpffs", act_mkdir, { BPF "/new" },
 	  DENIED(EACCES, MKDIR, "sys-firmware"), .again = folder_gone },
+	{ "rename a folder in bpffs", act_rename, { BPF "/old", BPF "/renamed" },
+	  DENIED(EACCES, RENAME, "sys-firmware"), .again = folder_renamed },
 	/* At its top the kernel itself allows none. */
 	{ "a folder in configfs", act_mkdir, { CONFIG "/new" },
 	  DENIED(EACCES, MKDIR, "sys-firmware"), EPERM, .again = folder_gone },
@@ -511,6 +523,7 @@ static void mount_systems(void)
 {
 	mount_at("debugfs", DEBUG, "debugfs", 0, NULL);
 	mount_at("bpf", BPF, "bpf", 0, NULL);
+	make_dir(BPF "/old");
 	mount_if_known("configfs", CONFIG);
 	mount_if_known("pstore", CRASHES);
 }
