@@ -350,6 +350,23 @@ typedef int (*move_judge)(const struct bkh_subject *s, const struct bkh_move *m,
 			  const struct move_states *st, u32 i,
 			  struct bkh_request *r);
 
+/*
+ * A file's new name may not grant what the old one doesn't, or rules would hold
+ * until somebody renames it. Names the rule that keeps the old one from that.
+ */
+static int judge_wider(const struct bkh_subject *s, const struct bkh_policy *p,
+		       u32 from, u32 to, struct bkh_request *r)
+{
+	u32 wider = bkh_path_perms(p, to) & ~bkh_path_perms(p, from) &
+		    CONTENT_PERMS;
+
+	if (!wider)
+		return 0;
+	r->perms = wider;
+	return bkh_refuse(s, p, bkh_path_verdict(p, from, wider).rule,
+			  BULKHEAD_REASON_WIDER, r);
+}
+
 static int judge_rename_one(const struct bkh_subject *s,
 			    const struct bkh_move *m,
 			    const struct move_states *st, u32 i,
@@ -371,9 +388,12 @@ static int judge_rename_one(const struct bkh_subject *s,
 	r->perms = at_target;
 	if (!allows(p, st->to[i], at_target))
 		err = judge_state(s, p, st->to[i], at_target, r);
-	if (err || !m->is_dir ||
-	    bkh_same_subtree(p, st->from[i], st->to[i]))
+	if (err)
 		return err;
+	if (!m->is_dir)
+		return judge_wider(s, p, st->from[i], st->to[i], r);
+	if (bkh_same_subtree(p, st->from[i], st->to[i]))
+		return 0;
 	/* What lies below would come under other rules by its new name. */
 	return bkh_refuse(s, p, default_rule(p, at_target),
 		      BULKHEAD_REASON_SUBTREE, r);
@@ -384,20 +404,13 @@ static int judge_link_one(const struct bkh_subject *s, const struct bkh_move *m,
 			  struct bkh_request *r)
 {
 	const struct bkh_policy *p = s->stack->policies[i];
-	u32 old = bkh_path_perms(p, st->from[i]) & CONTENT_PERMS;
-	u32 new = bkh_path_perms(p, st->to[i]) & CONTENT_PERMS;
 	int err = 0;
 
 	r->path = m->to;
 	r->perms = BULKHEAD_PERM_LINK;
 	if (!allows(p, st->to[i], BULKHEAD_PERM_LINK))
 		err = judge_state(s, p, st->to[i], BULKHEAD_PERM_LINK, r);
-	if (err || !(new & ~old))
-		return err;
-	/* Name the rule that keeps the old name from what the new one grants. */
-	r->perms = new & ~old;
-	return bkh_refuse(s, p, bkh_path_verdict(p, st->from[i], r->perms).rule,
-		      BULKHEAD_REASON_WIDER, r);
+	return err ? err : judge_wider(s, p, st->from[i], st->to[i], r);
 }
 
 static int judge_move(const struct bkh_subject *s, const struct bkh_move *m,

@@ -183,7 +183,7 @@ enum bulkhead_reason {
 	BULKHEAD_REASON_UNREACHABLE,	/* no path in the task's mount namespace */
 	BULKHEAD_REASON_TOO_LONG,	/* deeper or longer than limits.h allows */
 	BULKHEAD_REASON_SUBTREE,	/* rules below old and new name differ */
-	BULKHEAD_REASON_WIDER,		/* hard link would widen permissions */
+	BULKHEAD_REASON_WIDER,		/* a link or rename would widen permissions */
 	BULKHEAD_REASON_MEMORY,		/* out of memory: closed */
 	BULKHEAD_REASON_FILELESS,	/* memfd and the like: nothing to judge by */
 	BULKHEAD_REASON_CONTROL,	/* for the administrator: no rule allows it */
