@@ -52,7 +52,7 @@ static seqlock_t mount_lock;
 seqlock_t *bkh_mount_lock = &mount_lock;
 seqlock_t rename_lock;
 static struct ipc_namespace ipc;
-static struct nsproxy here = { .ipc_ns = &ipc }, host = { &namespaces[0], &ipc };
+static struct nsproxy here = { .ipc_ns = &ipc }, host = { .mnt_ns = &namespaces[0], .ipc_ns = &ipc };
 struct task_struct init_task = { &host };
 static struct task_struct self;
 struct task_struct *current = &self;

@@ -54,3 +54,60 @@ struct nlmsghdr *message_new(struct input *in, size_t len, uint8_t cmd)
 	free(attrs);
 	return nlh;
 }
+
+/* The same with @payload bytes in the attribute at @at; less than none: without it. */
+static struct nlmsghdr *resize(struct nlmsghdr *nlh, size_t at, int payload)
+{
+	const struct nlattr *attr = (const void *)((uint8_t *)nlh + at);
+	size_t had = attr->nla_len, next = at + NLA_ALIGN(had), end = nlh->nlmsg_len;
+	size_t has = payload < 0 ? 0 : NLA_HDRLEN + payload, rest = next < end ? end - next : 0;
+	struct nlmsghdr *out = calloc(1, at + NLA_ALIGN(has) + rest);
+
+	memcpy(out, nlh, at);
+	memcpy((uint8_t *)out + at, attr, has < had ? has : had);
+	if (has)
+		((struct nlattr *)((uint8_t *)out + at))->nla_len = has;
+	if (rest)
+		memcpy((uint8_t *)out + at + NLA_ALIGN(has), (uint8_t *)nlh + next, rest);
+	out->nlmsg_len = at + NLA_ALIGN(has) + rest;
+	free(nlh);
+	return out;
+}
+
+struct nlmsghdr *message_bend(struct nlmsghdr *nlh, uint8_t how)
+{
+	int more = 1 + (how >> 5), payload, skip;
+	struct nlattr *attr;
+	size_t at = HEAD;
+
+	for (skip = how >> 3 & 3;; skip--) {
+		attr = (void *)((uint8_t *)nlh + at);
+		if (at + NLA_HDRLEN > nlh->nlmsg_len || attr->nla_len < NLA_HDRLEN ||
+		    attr->nla_len > nlh->nlmsg_len - at)
+			return nlh;
+		if (!skip)
+			break;
+		at += NLA_ALIGN(attr->nla_len);
+	}
+	payload = attr->nla_len - NLA_HDRLEN;
+	switch (how & 7) {
+	case 1:
+		return resize(nlh, at, -1);
+	case 2:
+		return resize(nlh, at, 0);
+	case 3:
+		return resize(nlh, at, payload - more);
+	case 4:
+		return resize(nlh, at, payload + more);
+	case 5:
+		attr->nla_len += more;
+		break;
+	case 6:
+		attr->nla_type |= NLA_F_NESTED;
+		break;
+	case 7:
+		attr->nla_type |= NLA_F_NET_BYTEORDER;
+		break;
+	}
+	return nlh;
+}

@@ -7,7 +7,7 @@
 #ifndef FUZZ_MESSAGE_H
 #define FUZZ_MESSAGE_H
 
-#include <netlink/netlink.h>
+#include <linux/netlink.h>
 
 #include "input.h"
 
@@ -15,5 +15,11 @@
 
 /* In memory of exactly its size; for free(). */
 struct nlmsghdr *message_new(struct input *in, size_t len, uint8_t cmd);
+
+/*
+ * One of its attributes is lost, cut, grown, or lies about itself: a byte of
+ * input for what takes many in place. Zero: none. Takes over @nlh.
+ */
+struct nlmsghdr *message_bend(struct nlmsghdr *nlh, uint8_t how);
 
 #endif /* FUZZ_MESSAGE_H */

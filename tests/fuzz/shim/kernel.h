@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * As much of the kernel as kernel/path.c, transaction.c and image.c ask for,
- * on one thread. Every kernel header that they name stands for this one.
+ * on one thread, and as the headers that netlink.c names do. Every kernel
+ * header that they name stands for this one; netlink's own are in netlink.h.
  *
  * Others take part where it matters: before each read of a sequence count or
  * by READ_ONCE(), shim_elsewhere() does what another CPU might do then.
@@ -18,8 +19,11 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/types.h>
 
 #include "blob.h"
+
+typedef __s64 s64;
 
 #undef __always_inline
 #define __always_inline inline
@@ -34,16 +38,46 @@
 #define swap(a, b) do { __typeof__(a) tmp = (a); (a) = (b); (b) = tmp; } while (0)
 #define struct_size(p, member, n) (sizeof(*(p)) + (n) * sizeof((p)->member[0]))
 
-#define ERR_PTR(err) ((void *)(long)(err))
-#define IS_ERR(p) ((unsigned long)(p) >= (unsigned long)-4095)
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
-struct hlist_node {
-	void *next, *pprev;
-};
+#define ERR_PTR(err) ((void *)(long)(err))
+#define PTR_ERR(p) ((long)(p))
+#define IS_ERR(p) ((unsigned long)(p) >= (unsigned long)-4095)
+#define IS_ERR_OR_NULL(p) (!(p) || IS_ERR(p))
 
 struct list_head {
 	struct list_head *next, *prev;
 };
+
+struct hlist_node {
+	struct hlist_node *next, **pprev;
+};
+
+struct hlist_head {
+	struct hlist_node *first;
+};
+
+static inline void hlist_add_head(struct hlist_node *n, struct hlist_head *h)
+{
+	n->next = h->first;
+	n->pprev = &h->first;
+	if (n->next)
+		n->next->pprev = &n->next;
+	h->first = n;
+}
+
+static inline void hlist_del(struct hlist_node *n)
+{
+	*n->pprev = n->next;
+	if (n->next)
+		n->next->pprev = n->pprev;
+}
+
+#define hlist_entry_safe(p, type, member) ((p) ? container_of(p, type, member) : NULL)
+#define hlist_for_each_entry_rcu(pos, head, member, ...) \
+	for (pos = hlist_entry_safe((head)->first, __typeof__(*pos), member); pos; \
+	     pos = hlist_entry_safe(pos->member.next, __typeof__(*pos), member))
+#define GOLDEN_RATIO_32 0x61C88647
 
 void shim_elsewhere(void);
 
@@ -65,14 +99,24 @@ static inline void *kvzalloc(size_t size, int flags)
 
 #define kvmalloc_node(size, flags, node) malloc(size)
 
+static inline void *kmalloc(size_t size, int flags)
+{
+	(void)flags;
+	return shim_no_memory(size) ? NULL : malloc(size);
+}
+
 static inline void kvfree(const void *p)
 {
 	free((void *)p);
 }
 
+#define kfree(p) kvfree(p)
+
 typedef struct {
 	int n;
-} refcount_t;
+} refcount_t, atomic_t;
+
+#define atomic_read(a) READ_ONCE((a)->n)
 
 static inline void refcount_set(refcount_t *r, int n)
 {
@@ -114,6 +158,31 @@ static inline void mutex_unlock(struct mutex *m)
 }
 
 #define lockdep_assert_held(m) do { if (!(m)->held) abort(); } while (0)
+
+typedef struct mutex spinlock_t;
+
+/* What is read under RCU is asked for under RCU. */
+extern int shim_rcu;
+
+struct rcu_head {
+	void *next;
+};
+
+#define __rcu
+
+static inline void rcu_read_lock(void)
+{
+	shim_rcu++;
+}
+
+static inline void rcu_read_unlock(void)
+{
+	if (--shim_rcu < 0)
+		abort();
+}
+
+#define rcu_dereference(p) (shim_rcu > 0 ? (p) : (abort(), (p)))
+#define DECLARE_STATIC_KEY_FALSE(name) extern bool name
 
 typedef struct {
 	unsigned int sequence;
@@ -171,7 +240,10 @@ extern seqlock_t rename_lock;
 /* One CPU, which is always this one. */
 #define DEFINE_PER_CPU(type, name) type name
 #define get_cpu_var(name) (name)
+#define DECLARE_PER_CPU(type, name) extern type name
 #define this_cpu_read(name) (name)
+#define this_cpu_inc(name) ((name)++)
+#define this_cpu_dec(name) ((name)--)
 #define put_cpu_var(name) do { (void)(name); } while (0)
 #define per_cpu(name, cpu) (*((void)(cpu), &(name)))
 #define for_each_possible_cpu(cpu) for ((cpu) = 0; (cpu) < 1; (cpu)++)
@@ -218,6 +290,8 @@ struct ipc_namespace {
 struct nsproxy {
 	const void *mnt_ns;
 	struct ipc_namespace *ipc_ns;
+	const struct net *net_ns;
+	const void *cgroup_ns;
 };
 
 struct task_struct {
@@ -225,5 +299,29 @@ struct task_struct {
 };
 
 extern struct task_struct *current, init_task;
+
+/* As attach/hooks.h and forming.h name them; nothing is hooked here. */
+struct security_hook_list {
+	void *hook;
+};
+
+#define BKH_PROBE_EXIT(FN) void FN(void *data, struct task_struct *task)
+
+struct timespec64 {
+	s64 tv_sec;
+	long tv_nsec;
+};
+
+/* Cgroups have an id, a path, and an end. */
+struct cgroup;
+struct cgroup *cgroup_get_from_id(u64 cgid);
+int cgroup_path(struct cgroup *cgrp, char *path, size_t room);
+void cgroup_put(struct cgroup *cgrp);
+
+struct notifier_block {
+	int (*notifier_call)(struct notifier_block *nb, unsigned long action, void *data);
+};
+
+#define NOTIFY_DONE 0
 
 #endif /* FUZZ_SHIM_KERNEL_H */
