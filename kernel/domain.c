@@ -435,6 +435,17 @@ bool bkh_cgroup_is_live(u64 cgid)
 	return live;
 }
 
+/*
+ * Where it doesn't fit, some kernels return the length that it has, some an
+ * error, and some fill all the room and return the length of that.
+ */
+bool bkh_cgroup_path(struct cgroup *cgrp, char *path)
+{
+	int len = cgroup_path(cgrp, path, PATH_MAX);
+
+	return len >= 0 && len < PATH_MAX - 1;
+}
+
 unsigned int bkh_domains_count(void)
 {
 	struct bkh_domain *d;

@@ -127,6 +127,12 @@ int bkh_domains_switch(struct bkh_ruleset *rs);
 bool bkh_cgroup_is_live(u64 cgid);
 
 /*
+ * The path of a cgroup, into PATH_MAX bytes. False if it is too long for that:
+ * then they hold a part of it. Any context.
+ */
+bool bkh_cgroup_path(struct cgroup *cgrp, char *path);
+
+/*
  * Make sure that the next cgroup can get a domain; 0 or -ENOMEM. Called where
  * the making of a cgroup can still be refused. May sleep.
  */

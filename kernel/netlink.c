@@ -342,14 +342,14 @@ static int do_arm(struct sk_buff *skb, struct genl_info *info)
 static int put_cgroup_path(struct sk_buff *skb, u64 cgid, char *path)
 {
 	struct cgroup *cgrp = cgroup_get_from_id(cgid);
-	int len;
+	bool whole;
 
 	/* Removed, with sockets left: there is no path to show. */
 	if (IS_ERR_OR_NULL(cgrp))
 		return 0;
-	len = cgroup_path(cgrp, path, PATH_MAX);
+	whole = bkh_cgroup_path(cgrp, path);
 	cgroup_put(cgrp);
-	if (len < 0 || len >= PATH_MAX)
+	if (!whole)
 		return 0;
 	return nla_put_string(skb, BULKHEAD_A_CGROUP_PATH, path);
 }

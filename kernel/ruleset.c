@@ -98,11 +98,10 @@ void bkh_ruleset_select(const struct bkh_ruleset *rs, struct cgroup *cgrp,
 			char *path, struct bkh_selection *sel)
 {
 	char *end = path;
-	int level, len;
+	int level;
 
 	memset(sel, 0, sizeof(*sel));
-	len = cgroup_path(cgrp, path, PATH_MAX);
-	if (len < 0 || len >= PATH_MAX) {
+	if (!bkh_cgroup_path(cgrp, path)) {
 		sel->overflow = true;
 		return;
 	}

@@ -2,7 +2,8 @@
 /*
  * In doubt: a cgroup that more policies hold for than a domain has room for is
  * closed. Whatever would be judged is refused there, and each event says that
- * no rule did it; one policy fewer, and what all of them allow works.
+ * no rule did it; one policy fewer, and what all of them allow works. So is one
+ * whose path is too long to be held to the patterns.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -16,6 +17,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 #include <linux/bulkhead.h>
+#include <linux/limits.h>
 
 #include "limits.h"
 
@@ -288,6 +290,114 @@ static void no_room(const char *last)
 	box_close(&b);
 }
 
+/* So many levels of such names have a path that fits; one more, or two, haven't. */
+#define NAME		250
+#define FITTING		(PATH_MAX / (NAME + 1))
+#define DEPTH		(FITTING + 2)
+
+static int levels[DEPTH + 1];
+static char level_name[NAME + 1];
+
+static void levels_make(void)
+{
+	unsigned int i;
+
+	memset(level_name, 'd', NAME);
+	levels[0] = open(CGROUPS, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	for (i = 1; i <= DEPTH; i++) {
+		if (mkdirat(levels[i - 1], level_name, 0755))
+			bail("cgroup of level %u: %m", i);
+		levels[i] = openat(levels[i - 1], level_name,
+				   O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	}
+}
+
+/* A task is out of its cgroup a moment after its parent knows that it ended. */
+static void levels_remove(void)
+{
+	unsigned int i, tries = 0;
+
+	for (i = DEPTH; i > 0; i--) {
+		close(levels[i]);
+		while (unlinkat(levels[i - 1], level_name, AT_REMOVEDIR)) {
+			if (errno != EBUSY || tries++ == 200 * slowness())
+				bail("remove the cgroup of level %u: %m", i);
+			sleep_ms(10);
+		}
+	}
+	close(levels[0]);
+}
+
+static void box_open_at(struct box *b, unsigned int level)
+{
+	struct stat st;
+	int fd;
+
+	box_open(b, NULL);
+	fd = openat(levels[level], "cgroup.procs", O_WRONLY | O_CLOEXEC);
+	if (dprintf(fd, "%d", b->pid) < 0 || fstat(levels[level], &st))
+		bail("move a task to level %u: %m", level);
+	close(fd);
+	b->id = st.st_ino;
+}
+
+static void path_fits(const char *policy)
+{
+	const struct args plain = { PLAIN };
+	struct control_domain d;
+	struct box b;
+
+	box_open_at(&b, FITTING);
+	ok(control_domain(b.id, &d) == ENOENT && !box_do(&b, act_read, &plain, NULL),
+	   "a path that just fits: no pattern is for it, and it is free");
+	ok(!control_bind(b.id, policy) && !control_domain(b.id, &d) && d.policies == 1 &&
+	   !strcmp(d.policy[0], policy) && !(d.flags & BULKHEAD_DOMAIN_CLOSED),
+	   "it can be bound, and is shown");
+	ok(!box_do(&b, act_read, &plain, NULL) && !events_drop(300),
+	   "what its policy allows works, without a word");
+	ok(!control_unbind(b.id), "and unbound");
+	box_close(&b);
+}
+
+static void path_too_long(unsigned int level)
+{
+	const struct args plain = { PLAIN };
+	struct control_status before, after;
+	struct control_domain d;
+	struct box b;
+	int error;
+	pid_t pid;
+
+	control_status(&before);
+	box_open_at(&b, level);
+	ok(!control_domain(b.id, &d) && d.flags & BULKHEAD_DOMAIN_CLOSED &&
+	   !d.policies && !*d.path, "level %u: a path too long for any pattern: closed", level);
+	ok(!control_arm(b.pid), "level %u: who is in there is confined", level);
+	error = box_do(&b, act_read, &plain, &pid);
+	if (!ok(error == EACCES && says_closed(&b, BULKHEAD_ACT_OPEN, pid),
+		"level %u: open: refused, by no rule", level))
+		diag("%s", strerror(error));
+	control_status(&after);
+	ok(after.closed - before.closed == 1 && after.denied - before.denied == 1,
+	   "level %u: and counted", level);
+	ok(!outside_do(act_read, &plain), "level %u: open: works outside", level);
+	box_close(&b);
+}
+
+static void too_deep(const char *policy)
+{
+	char out[4096];
+
+	levels_make();
+	path_fits(policy);
+	path_too_long(FITTING + 1);
+	path_too_long(FITTING + 2);
+	ok(RUN(out, "bulkhead", "status") && strstr(out, "2 closed"),
+	   "bulkhead status fails, and says that two are closed");
+	levels_remove();
+}
+#define LEVEL_POINTS	15
+
 static void begin(struct box *b)
 {
 	const struct args a = { .addr = addr("127.0.0.1", 9) };
@@ -311,7 +421,7 @@ static void begin(struct box *b)
 
 unsigned int suite_points(void)
 {
-	return 2 * ARRAY_SIZE(acts) + 10;
+	return 2 * ARRAY_SIZE(acts) + 10 + LEVEL_POINTS;
 }
 
 void suite(void)
@@ -329,6 +439,7 @@ void suite(void)
 	ok(!control_unbind(b.id), "and taken away again");
 	each_allowed(&b, "sixteen again");
 	box_close(&b);
+	too_deep(last);
 	no_room(last);
 	events_close();
 }
