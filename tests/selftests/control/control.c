@@ -251,6 +251,45 @@ static void who_may(struct box *b)
 }
 #define WHO_POINTS	19
 
+/* Bind the cgroup n[0] to the policy. */
+static int act_bind_cgroup(const struct args *a)
+{
+	struct request r;
+	struct genl g;
+	int error = genl_open(&g);
+
+	if (error)
+		return error;
+	request_start(&r, &g, BULKHEAD_CMD_BIND);
+	request_put_u64(&r, BULKHEAD_A_CGROUP_ID, a->n[0]);
+	request_put_string(&r, BULKHEAD_A_POLICY, "controlled");
+	error = genl_call(&g, &r, NULL, NULL);
+	strcpy(reason, g.why);
+	return error;
+}
+
+/* Who bound itself could not ask for anything any more. */
+static void itself(void)
+{
+	const struct args secret = { SECRET };
+	struct args bind = { 0 };
+	struct control_domain d;
+	struct box b;
+
+	box_open(&b, "bh-itself");
+	bind.n[0] = b.id;
+	ok(box_do(&b, act_bind_cgroup, &bind, NULL) == EPERM &&
+	   !strcmp(reason, "this would confine the caller, who could not undo it"),
+	   "bind: refused to whom it would confine");
+	ok(control_domain(b.id, &d) == ENOENT && !box_do(&b, act_read, &secret, NULL),
+	   "it is as free as before");
+	ok(!outside_do(act_bind_cgroup, &bind) &&
+	   box_do(&b, act_read, &secret, NULL) == EACCES,
+	   "somebody else binds it, and it is held");
+	box_close(&b);
+}
+#define ITSELF_POINTS	3
+
 /* Without a cgroup v2 hierarchy a ruleset would be in force for nobody. */
 static void no_hierarchy(void)
 {
@@ -295,7 +334,7 @@ static void not_loaded(void)
 unsigned int suite_points(void)
 {
 	return WHO_POINTS + COMMAND_POINTS + HIERARCHY_POINTS +
-	       malformed_points + 2;
+	       ITSELF_POINTS + malformed_points + 2;
 }
 
 void suite(void)
@@ -313,6 +352,7 @@ void suite(void)
 	who_may(&b);
 	malformed();
 	command(&b);
+	itself();
 	no_hierarchy();
 	ok(!control_status(&status) && status.generation == generation,
 	   "the generation is the old one");

@@ -164,9 +164,54 @@ static void forming(const void *image, size_t size)
 }
 #define FORMING	6
 
+static int apply_on(const void *image, size_t size)
+{
+	int error;
+
+	do
+		error = control_apply(image, size, NULL);
+	while (!error);
+	return error;
+}
+
+/* Return: what ends whoever applies the same again and again; ENOENT: it wasn't there any more. */
+static int apply_while_removed(const void *image, size_t size)
+{
+	struct control_status status;
+	pid_t pid;
+	int end;
+
+	if (module_insert())
+		bail("insert the module");
+	pid = fork();
+	if (!pid)
+		_exit(apply_on(image, size));
+	while (!control_status(&status) && !status.generation)
+		sleep_ms(10);
+	if (module_remove())
+		bail("remove the module");
+	waitpid(pid, &end, 0);
+	return WIFEXITED(end) ? WEXITSTATUS(end) : EINTR;
+}
+
+/* What waits for its turn while the last ruleset is dropped may not put another into force. */
+static void late(struct box *b, const void *image, size_t size)
+{
+	unsigned int tries = 0;
+	int error;
+
+	do
+		error = apply_while_removed(image, size);
+	while (error == ENOENT && ++tries < 20);
+	if (!ok(error == ENODEV, "an apply that comes while it is disarmed is refused"))
+		diag("%s after %u tries", strerror(error), tries);
+	ok(!box_do(b, act_read, &secret, NULL), "nothing is denied by it");
+}
+#define LATE	2
+
 unsigned int suite_points(void)
 {
-	return ONCE + FORMING + 5;
+	return ONCE + FORMING + LATE + 5;
 }
 
 void suite(void)
@@ -186,6 +231,7 @@ void suite(void)
 	box_open(&b, "bh-load");
 	once(&b, image, size);
 	forming(image, size);
+	late(&b, image, size);
 	ok(!box_become(&b, act_load, &none), "four processes make load");
 	cycles(&b, image, size);
 	shared->stop = true;
