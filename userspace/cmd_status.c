@@ -127,7 +127,8 @@ static void warn_closed(const struct client_domain *d)
 
 	if (!(d->flags & BULKHEAD_DOMAIN_CLOSED))
 		return;
-	warn("%s is closed: memory ran out, and all is denied there", path);
+	warn("%s is closed, and all is denied there: memory ran out, or its policies are too many, or its path too long",
+	     d->path[0] ? path : "a cgroup without a path");
 	advise("free memory, then apply again, or restart that container");
 }
 

@@ -23,7 +23,7 @@ part == "sources" {
 		sub(/^(.*\/)?kernel\//, "", file)
 		exists[file] = 1
 	}
-	if (file ~ /\.c$/ || /inline/)
+	if (file ~ /\.c$/ || /^static .*inline/)
 		has_code[file] = 1
 	next
 }

@@ -392,7 +392,8 @@ static void too_deep(const char *policy)
 	path_fits(policy);
 	path_too_long(FITTING + 1);
 	path_too_long(FITTING + 2);
-	ok(RUN(out, "bulkhead", "status") && strstr(out, "2 closed"),
+	ok(RUN(out, "bulkhead", "status") && strstr(out, "2 closed") &&
+	   strstr(out, "a cgroup without a path is closed"),
 	   "bulkhead status fails, and says that two are closed");
 	levels_remove();
 }
