@@ -411,6 +411,8 @@ int bkh_domains_switch(struct bkh_ruleset *rs)
 	next_era_locked();
 	spin_unlock_irq(&bkh_domain_lock);
 	synchronize_rcu();
+	/* And those that came in behind the marks. */
+	bkh_forming_mark_confined(slot);
 	/* While the branch is still on: without it nobody sees a task leave. */
 	bkh_forming_purge();
 	if (!binds_something(rs)) {
@@ -418,8 +420,6 @@ int bkh_domains_switch(struct bkh_ruleset *rs)
 		bkh_nets_unwatch();
 	}
 	clear(!slot);
-	/* And those that came before the switch, behind the marks. */
-	bkh_forming_mark_confined(slot);
 	return 0;
 }
 

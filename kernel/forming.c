@@ -411,6 +411,7 @@ void bkh_forming_mark_confined(int slot)
 		struct bkh_domain *d = bkh_domain_find(cgroup_id(cgrp));
 
 		if (d && rcu_access_pointer(d->stack[slot]) &&
+		    !rcu_access_pointer(d->stack[!slot]) &&
 		    !bkh_is_forming(d, thread))
 			mark_confined(thread);
 	}

@@ -78,8 +78,9 @@ void bkh_forming_count(unsigned int *all, unsigned int *old);
 void bkh_forming_purge(void);
 
 /*
- * Remember that the tasks in cgroups which are bound in @slot are confined, but
- * for those that are forming. Any context.
+ * Remember that the tasks in cgroups which are bound in @slot and weren't in the
+ * other are confined. Those in the rest are known; one that is just coming in
+ * isn't yet, and is to form. Any context.
  */
 void bkh_forming_mark_confined(int slot);
 
