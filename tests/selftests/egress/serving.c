@@ -54,7 +54,7 @@ static int act_serve(const struct args *a)
 	    (a->n[0] == SOCK_STREAM && listen(fd, 1)))
 		return errno;
 	if (!fork()) {
-		alarm(10 * slowness());
+		alarm(60 * slowness());
 		if (a->n[0] == SOCK_STREAM)
 			answer_stream(fd);
 		answer_datagram(fd);
@@ -69,7 +69,7 @@ static int act_ask(const struct args *a)
 	int fd = socket(AF_INET, a->n[0], a->n[1]);
 	char byte;
 
-	alarm(5 * slowness());
+	alarm(30 * slowness());
 	if (fd < 0 || connect(fd, (void *)&a->addr, addr_len(&a->addr)) ||
 	    send(fd, "x", 1, 0) != 1 || recv(fd, &byte, 1, 0) != 1)
 		return errno;

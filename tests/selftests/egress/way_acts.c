@@ -259,30 +259,50 @@ int act_vxlan(const struct args *a)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : EIO;
 }
 
-int act_sctp_from_served(const struct args *a)
+/* Return: the socket, or a negative errno. */
+static int served_port(const struct args *a)
 {
 	struct sockaddr_storage from = addr(a->path2, 5353);
 	/* Else an association lingers, and the next one between these ports hangs. */
 	const struct linger abort = { .l_onoff = 1 };
-	int fd = socket(AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP), one = 1, tries;
+	const struct timeval patience = { .tv_sec = 2 * slowness() };
+	int fd = socket(AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP), one = 1;
 
-	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_LINGER, &abort, sizeof(abort)))
-		return errno;
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_LINGER, &abort, sizeof(abort)) ||
+	    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)))
+		return -errno;
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	if (bind(fd, (void *)&from, addr_len(&from)))
-		return errno;
-	/* Whoever listens may have its hands full for a while. */
-	for (tries = 0; a->n[0] && tries < 20; tries++) {
-		if (!connect(fd, sa(a), addr_len(&a->addr)))
-			return 0;
-		if (errno != ECONNREFUSED)
-			return errno;
+	return bind(fd, (void *)&from, addr_len(&from)) ? -errno : fd;
+}
+
+static int connect_from_served(const struct args *a)
+{
+	int fd = served_port(a), error;
+
+	if (fd < 0)
+		return -fd;
+	error = result(connect(fd, sa(a), addr_len(&a->addr)));
+	close(fd);
+	return error;
+}
+
+int act_sctp_from_served(const struct args *a)
+{
+	int fd, tries, error = 0;
+
+	if (!a->n[0]) {
+		fd = served_port(a);
+		return fd < 0 ? -fd : result(sendto(fd, "x", 1, MSG_DONTWAIT, sa(a),
+						    addr_len(&a->addr)));
+	}
+	/* Whoever listens may have its hands full, and one of another before. */
+	for (tries = 0; tries < 20; tries++) {
+		error = connect_from_served(a);
+		if (error != ECONNREFUSED && error != EINPROGRESS)
+			break;
 		sleep_ms(100);
 	}
-	if (a->n[0])
-		return ECONNREFUSED;
-	return sendto(fd, "x", 1, MSG_DONTWAIT, (void *)&a->addr,
-		      addr_len(&a->addr)) < 0 ? errno : 0;
+	return error;
 }
 
 int act_option(const struct args *a)
