@@ -97,7 +97,7 @@ static void want_domain(const struct world_domain *w)
 	want_u64(BULKHEAD_A_DENIED, w->d.denied);
 	want_u64(BULKHEAD_A_AUDITED, w->d.audited);
 	want_u64(BULKHEAD_A_LOST, w->d.lost);
-	if (!w->cgrp.gone && w->cgrp.path_len < PATH_MAX) {
+	if (!w->cgrp.gone && w->cgrp.path_len < PATH_MAX - 1) {
 		memset(path, '/', w->cgrp.path_len);
 		path[w->cgrp.path_len] = 0;
 		want_string(BULKHEAD_A_CGROUP_PATH, path);

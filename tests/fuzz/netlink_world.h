@@ -112,15 +112,14 @@ void cgroup_put(struct cgroup *cgrp)
 	must(cgrp->refs-- > 0);
 }
 
-/* A path that is too long: by its length, or by an error, as the kernel's age has it. */
-int cgroup_path(struct cgroup *cgrp, char *path, size_t room)
+/* Of a path that is too long a part is there. */
+bool bkh_cgroup_path(struct cgroup *cgrp, char *path)
 {
-	size_t len = cgrp->path_len < room ? cgrp->path_len : room - 1;
+	size_t len = cgrp->path_len < PATH_MAX ? cgrp->path_len : PATH_MAX - 1;
 
-	must(room == PATH_MAX);
 	memset(path, '/', len);
 	path[len] = 0;
-	return len < cgrp->path_len && cgrp->id & 1 ? -E2BIG : (int)cgrp->path_len;
+	return len < PATH_MAX - 1;
 }
 
 static void name_policy(struct bkh_policy *p, unsigned int len, char letter)

@@ -312,10 +312,9 @@ struct timespec64 {
 	long tv_nsec;
 };
 
-/* Cgroups have an id, a path, and an end. */
+/* Cgroups have an id and an end. */
 struct cgroup;
 struct cgroup *cgroup_get_from_id(u64 cgid);
-int cgroup_path(struct cgroup *cgrp, char *path, size_t room);
 void cgroup_put(struct cgroup *cgrp);
 
 struct notifier_block {
